@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Weir's rooms: one target each, in the order of docs/internals.md. A target imports only what stands before it.
+
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "weir",
+    products: [.executable(name: "weir", targets: ["weir"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Foundations
+        room("FlowModel"),
+        room("Metrics"),
+        room("ConfigurationFile", [.product(name: "Yams", package: "Yams")]),
+        room("StateFile"),
+        room("PacketCapture", ["FlowModel"]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        room("HTTPServer", ["CMicroHTTPD", "CZlib"]),
+
+        // The line
+        room("FlowProtocols", ["FlowModel"]),
+        room("Exporters", ["FlowModel", "FlowProtocols", "ConfigurationFile"]),
+        room("KubernetesObjects", ["FlowModel"]),
+        room("Identity", ["FlowModel", "KubernetesObjects", "ConfigurationFile"]),
+        room("Ledger", ["FlowModel", "Identity", "ConfigurationFile"]),
+        room("Windows", ["FlowModel", "Identity"]),
+
+        // Beside it
+        .target(name: "CLinuxSockets"),
+        room("Collector", ["FlowModel", "CLinuxSockets", "ConfigurationFile"]),
+
+        // Assembly
+        room(
+            "WeirService",
+            [
+                "FlowModel", "Metrics", "ConfigurationFile", "StateFile", "PacketCapture", "HTTPServer", "FlowProtocols", "Exporters", "Identity",
+                "Ledger", "Windows", "Collector", "KubernetesObjects", .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
+            name: "weir",
+            dependencies: [
+                "WeirService", "FlowModel", "PacketCapture", "Collector", "ConfigurationFile",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        tests("FlowModel", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,29 @@
+/// Counters of one interface as an exporter reported them (sFlow generic interface counters): running totals since the interface came up.
+public struct InterfaceCounters: Sendable, Equatable, BitwiseCopyable {
+    /// What one direction counted. A field of all ones means "not supported" and is given as nil by `InterfaceCounters`' reader.
+    public struct Direction: Sendable, Equatable, BitwiseCopyable {
+        public var octets: UInt64 = 0
+        public var unicastPackets: UInt32 = 0
+        public var multicastPackets: UInt32 = 0
+        public var broadcastPackets: UInt32 = 0
+        public var discards: UInt32 = 0
+        public var errors: UInt32 = 0
+
+        /// All zero.
+        public init() {}
+    }
+
+    /// Sub-agent (sFlow), observation domain.
+    public var observationDomain: UInt32 = 0
+    /// ifIndex.
+    public var index: UInt32 = 0
+    /// Nominal speed in bit/s; 0 where unknown.
+    public var speed: UInt64 = 0
+    public var input = Direction()
+    public var output = Direction()
+    /// Number of the counter sample: a step back tells that the exporter restarted.
+    public var sequenceNumber: UInt32 = 0
+
+    /// All zero.
+    public init() {}
+}

@@ -1,0 +1,35 @@
+/// A moment in wall-clock time: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
+    /// Nanoseconds since 1970-01-01T00:00:00Z; 0 stands for "not known".
+    public var nanoseconds: Int64
+
+    /// The moment this many nanoseconds after 1970-01-01T00:00:00Z.
+    @inlinable
+    public init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The moment this many seconds (and nanoseconds) after 1970-01-01T00:00:00Z. Wraps where it cannot be held.
+    @inlinable
+    public init(seconds: Int64, nanoseconds: Int64 = 0) {
+        self.nanoseconds = seconds &* 1_000_000_000 &+ nanoseconds
+    }
+
+    /// Not known.
+    public static let unknown = Timestamp(nanoseconds: 0)
+
+    /// Seconds since 1970, with their fraction.
+    @inlinable
+    public var seconds: Double { Double(nanoseconds) / 1e9 }
+
+    /// Nanoseconds from `earlier` to this moment; negative where `earlier` is later. Wraps where it cannot be held.
+    @inlinable
+    public func since(_ earlier: Timestamp) -> Int64 { nanoseconds &- earlier.nanoseconds }
+
+    /// This moment moved by `nanoseconds`. Wraps where it cannot be held.
+    @inlinable
+    public func advanced(by nanoseconds: Int64) -> Timestamp { Timestamp(nanoseconds: self.nanoseconds &+ nanoseconds) }
+
+    @inlinable
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
+}
