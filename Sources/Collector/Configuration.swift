@@ -1,0 +1,22 @@
+import FlowModel
+
+/// Where Weir listens for export datagrams, and from whom. Keys: `listen`, `collector`.
+package struct CollectorConfiguration: Sendable, Equatable {
+    /// Who may send.
+    package enum Allow: Sendable, Equatable {
+        /// The nodes' addresses and `exporters:` where Kubernetes is known, else anybody.
+        case auto
+        case any
+        case networks([IPNetwork])
+    }
+
+    /// UDP addresses: `HOST:PORT`, `[V6]:PORT`, or `:PORT` for all addresses; port 0 lets the kernel choose.
+    package var listen = [":2055", ":2056", ":4739", ":6343"]
+    /// Receive threads; nil: one for every two cores, at least one and at most eight.
+    package var threads: Int?
+    package var allow = Allow.auto
+    /// Octets asked for as each socket's receive buffer.
+    package var receiveBuffer = 16 << 20
+
+    package init() {}
+}
