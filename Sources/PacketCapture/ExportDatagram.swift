@@ -1,0 +1,44 @@
+import FlowModel
+
+/// A UDP datagram found in a capture: what a collector would have received.
+package struct ExportDatagram: Sendable, Equatable {
+    /// When it was captured; for a fragmented one, when its last part was.
+    package var timestamp: Timestamp
+    package var source: IPAddress
+    package var destination: IPAddress
+    package var sourcePort: UInt16
+    package var destinationPort: UInt16
+    /// What stands behind the UDP header.
+    package var payload: [UInt8]
+
+    package init(
+        timestamp: Timestamp, source: IPAddress, destination: IPAddress, sourcePort: UInt16, destinationPort: UInt16, payload: [UInt8]
+    ) {
+        self.timestamp = timestamp
+        self.source = source
+        self.destination = destination
+        self.sourcePort = sourcePort
+        self.destinationPort = destinationPort
+        self.payload = payload
+    }
+}
+
+/// Packets of a capture that gave no datagram, by reason.
+package struct SkippedPackets: Sendable, Equatable {
+    /// No UDP: TCP, ARP and so on.
+    package var otherProtocols = 0
+    /// Of a link type that is not understood.
+    package var unknownLinkTypes = 0
+    /// Cut off by the capture's snapshot length: they must be captured whole (tcpdump's `-s 0`).
+    package var cutShort = 0
+    /// A length contradicts another.
+    package var malformed = 0
+    /// Fragments of datagrams that never became whole.
+    package var incompleteFragments = 0
+
+    /// Nothing skipped.
+    package init() {}
+
+    /// All of them together.
+    package var total: Int { otherProtocols + unknownLinkTypes + cutShort + malformed + incompleteFragments }
+}

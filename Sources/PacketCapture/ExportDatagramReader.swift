@@ -1,0 +1,76 @@
+import FlowModel
+
+/// Reads the UDP datagrams of a capture, whatever link they were captured on; fragmented ones are put together.
+package struct ExportDatagramReader: ~Copyable {
+    private var capture: CaptureReader
+    private var reassembly = DatagramReassembly()
+    private var skippedPackets = SkippedPackets()
+    /// Packets read so far, those that were skipped included.
+    package private(set) var packets = 0
+
+    /// Opens a capture file, or with `-` standard input.
+    package init(path: String) throws(CaptureError) {
+        capture = try CaptureReader(path: path)
+    }
+
+    /// Reads a capture that is open already.
+    package init(_ capture: consuming CaptureReader) {
+        self.capture = capture
+    }
+
+    /// Octets of the file taken so far.
+    package var bytesRead: Int { capture.bytesRead }
+
+    /// The file's size; nil where it is a pipe.
+    package var totalBytes: Int? { capture.totalBytes }
+
+    /// What gave no datagram so far; fragments that still wait for others count as such.
+    package var skipped: SkippedPackets {
+        var all = skippedPackets
+        all.incompleteFragments = reassembly.unusedFragments
+        return all
+    }
+
+    /// The next datagram; nil at the end, and after an error.
+    package mutating func next() throws(CaptureError) -> ExportDatagram? {
+        while let packet = try capture.next() {
+            packets += 1
+            if let datagram = datagram(in: packet) { return datagram }
+        }
+        return nil
+    }
+
+    private mutating func datagram(in captured: CapturedPacket) -> ExportDatagram? {
+        switch LinkLayer.content(of: captured) {
+        case .unknownLinkType: skippedPackets.unknownLinkTypes += 1
+        case .other: skippedPackets.otherProtocols += 1
+        case .ip(let bytes):
+            do {
+                let packet = try IPPacket(bytes)
+                guard let fragment = packet.fragment else { return datagram(packet.payload, packet, captured.timestamp) }
+                guard let whole = reassembly.add(packet, fragment, at: captured.timestamp) else { return nil }
+                return datagram(whole[...], packet, captured.timestamp)
+            } catch {
+                switch error {
+                case .otherProtocol: skippedPackets.otherProtocols += 1
+                case .cutShort: skippedPackets.cutShort += 1
+                case .malformed: skippedPackets.malformed += 1
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Takes the UDP header off (RFC 768).
+    private mutating func datagram(_ segment: ArraySlice<UInt8>, _ packet: IPPacket, _ timestamp: Timestamp) -> ExportDatagram? {
+        let header = CaptureFields(segment, isBigEndian: true)
+        let length = Int(header.uint16(4))
+        guard segment.count >= 8, length >= 8, length <= segment.count else {
+            skippedPackets.malformed += 1
+            return nil
+        }
+        return ExportDatagram(
+            timestamp: timestamp, source: packet.source, destination: packet.destination, sourcePort: header.uint16(0),
+            destinationPort: header.uint16(2), payload: Array(header.slice(8, length: length - 8)))
+    }
+}
