@@ -1,0 +1,119 @@
+import Foundation
+import HTTPServer
+
+/// A server on a port of the kernel's choice, on IPv4's loopback unless `change` says else.
+func serve(
+    _ handler: @escaping HTTPHandler, with change: (inout HTTPServerConfiguration) -> Void = { _ in }
+) throws(HTTPServerError) -> HTTPServer {
+    var configuration = HTTPServerConfiguration()
+    configuration.listen = "127.0.0.1:0"
+    change(&configuration)
+    return try HTTPServer(configuration: configuration, handler: handler)
+}
+
+/// What the curl command puts out; brackets in addresses are taken as they are.
+func curl(_ arguments: String...) throws -> Data {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/curl")
+    process.arguments = ["-sS", "-g", "--max-time", "20"] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let data = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return data
+}
+
+extension Data {
+    var text: String { String(decoding: self, as: UTF8.self) }
+}
+
+/// A TCP connection to a server on loopback; what waits gives up after ten seconds.
+final class RawClient {
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+
+    init(port: UInt16, receiveBuffer: Int32? = nil) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var size = receiveBuffer {
+            unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if result != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Sends all of it, or as much as the server takes before it closes.
+    func send(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Reads up to and with `mark`; all there is where the server closes before. What follows stays for the next read.
+    func read(through mark: String) -> String {
+        let mark = Array(mark.utf8)
+        while true {
+            if let range = received.firstRange(of: mark) {
+                defer { received.removeSubrange(..<range.upperBound) }
+                return String(decoding: received[..<range.upperBound], as: UTF8.self)
+            }
+            guard receive() else {
+                defer { received = [] }
+                return String(decoding: received, as: UTF8.self)
+            }
+        }
+    }
+
+    /// Reads until the server closes, and says how many octets came.
+    func countToEnd() -> Int {
+        var count = received.count
+        received = []
+        while receive() {
+            count += received.count
+            received = []
+        }
+        return count
+    }
+
+    private func receive() -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count > 0 else { return false }
+        received.append(contentsOf: chunk[..<count])
+        return true
+    }
+}
+
+/// Waits for `condition`, at most ten seconds; whether it came true.
+func eventually(_ condition: () -> Bool) async throws -> Bool {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !condition() {
+        guard ContinuousClock.now < deadline else { return false }
+        try await Task.sleep(for: .milliseconds(2))
+    }
+    return true
+}
+
+/// The process' resident memory in octets.
+func residentBytes() -> Int {
+    let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+    return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) : 0
+}
