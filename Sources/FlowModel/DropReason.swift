@@ -3,15 +3,16 @@ public struct DropReason: Hashable, Sendable, BitwiseCopyable {
     /// 0 for none; else the vocabulary in the upper four bits and its code in the lower twelve.
     public let rawValue: UInt16
 
+    /// As it stands in `rawValue`.
     @inlinable
     public init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
     /// Nothing was dropped.
-    public static let none = DropReason(rawValue: 0)
+    @inlinable public static var none: DropReason { DropReason(rawValue: 0) }
     /// The exporter says that it was dropped, not why (IE 132, 133; a NetFlow v5 output of "none").
-    public static let unspecified = DropReason(rawValue: 0x3000)
+    @inlinable public static var unspecified: DropReason { DropReason(rawValue: 0x3000) }
 
     /// A reason code of sFlow: of a discarded packet's sample, or of an output port of format 1 (sFlow v5, sFlow drop notifications).
     @inlinable

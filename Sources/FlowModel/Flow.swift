@@ -68,33 +68,35 @@ public struct Flow: Sendable, BitwiseCopyable {
 
     /// What a record says beside its numbers.
     public struct Traits: OptionSet, Sendable, BitwiseCopyable {
+        /// One bit for each trait.
         public let rawValue: UInt16
 
+        /// As it stands in `rawValue`.
         @inlinable
         public init(rawValue: UInt16) {
             self.rawValue = rawValue
         }
 
         /// One packet and not a flow record: sFlow, PSAMP.
-        public static let packetSample = Traits(rawValue: 1 << 0)
+        @inlinable public static var packetSample: Traits { Traits(rawValue: 1 << 0) }
         /// Only a notification that this packet was discarded (sFlow format 5): it adds to what was dropped, not to what flowed.
-        public static let discardNotification = Traits(rawValue: 1 << 1)
+        @inlinable public static var discardNotification: Traits { Traits(rawValue: 1 << 1) }
         /// `sampler` is meaningful: the record refers to a sampler.
-        public static let hasSampler = Traits(rawValue: 1 << 2)
+        @inlinable public static var hasSampler: Traits { Traits(rawValue: 1 << 2) }
         /// The counts are those of the reverse direction of a biflow (RFC 5103).
-        public static let reverse = Traits(rawValue: 1 << 3)
+        @inlinable public static var reverse: Traits { Traits(rawValue: 1 << 3) }
         /// The packet was seen inside a tunnel; the outer addresses are in the detail.
-        public static let tunnelled = Traits(rawValue: 1 << 4)
+        @inlinable public static var tunnelled: Traits { Traits(rawValue: 1 << 4) }
         /// A later fragment: it has no ports.
-        public static let laterFragment = Traits(rawValue: 1 << 5)
+        @inlinable public static var laterFragment: Traits { Traits(rawValue: 1 << 5) }
         /// The flow was dropped whole, says its output interface (v5 65533 of Open vSwitch, sFlow format 1): see `dropReason`.
-        public static let outputDropped = Traits(rawValue: 1 << 6)
+        @inlinable public static var outputDropped: Traits { Traits(rawValue: 1 << 6) }
         /// Sent to several output interfaces.
-        public static let outputMultiple = Traits(rawValue: 1 << 7)
+        @inlinable public static var outputMultiple: Traits { Traits(rawValue: 1 << 7) }
         /// `tcpFlags` was in the record.
-        public static let hasTCPFlags = Traits(rawValue: 1 << 8)
+        @inlinable public static var hasTCPFlags: Traits { Traits(rawValue: 1 << 8) }
         /// `bytes` comes from running totals (IE 85, 86) that no delta count stands beside.
-        public static let totals = Traits(rawValue: 1 << 9)
+        @inlinable public static var totals: Traits { Traits(rawValue: 1 << 9) }
     }
 
     /// IE 61 `flowDirection`.

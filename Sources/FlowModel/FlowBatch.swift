@@ -46,23 +46,25 @@ public enum ExporterFact: Sendable, Equatable {
 
 /// What a template's elements show of the exporter that sent it.
 public struct TemplateTraits: OptionSet, Sendable {
+    /// One bit for each trait.
     public let rawValue: UInt16
 
+    /// As it stands in `rawValue`.
     @inlinable
     public init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
     /// Open vSwitch: the element set that only it sends (IEs 354–358 beside 352, 353 and 138).
-    public static let openVSwitch = TemplateTraits(rawValue: 1 << 0)
+    @inlinable public static var openVSwitch: TemplateTraits { TemplateTraits(rawValue: 1 << 0) }
     /// Antrea's elements (PEN 56506).
-    public static let antrea = TemplateTraits(rawValue: 1 << 1)
+    @inlinable public static var antrea: TemplateTraits { TemplateTraits(rawValue: 1 << 1) }
     /// Refers to a sampler (IE 48 or 302) without giving its rate.
-    public static let sampler = TemplateTraits(rawValue: 1 << 2)
+    @inlinable public static var sampler: TemplateTraits { TemplateTraits(rawValue: 1 << 2) }
     /// An options template.
-    public static let options = TemplateTraits(rawValue: 1 << 3)
+    @inlinable public static var options: TemplateTraits { TemplateTraits(rawValue: 1 << 3) }
     /// Reverse elements (RFC 5103).
-    public static let biflow = TemplateTraits(rawValue: 1 << 4)
+    @inlinable public static var biflow: TemplateTraits { TemplateTraits(rawValue: 1 << 4) }
     /// VMware's tunnel elements (PEN 6876).
-    public static let vmwareTunnel = TemplateTraits(rawValue: 1 << 5)
+    @inlinable public static var vmwareTunnel: TemplateTraits { TemplateTraits(rawValue: 1 << 5) }
 }

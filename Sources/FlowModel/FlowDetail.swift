@@ -51,9 +51,13 @@ public struct FlowDetail: Sendable {
 public struct ClaimedNames: Sendable, Equatable {
     /// Index of the record in the batch's flows.
     public var flow: Int
+    /// The source pod's namespace; empty where the record has none.
     public var sourceNamespace = ""
+    /// The source pod; empty where the record has none.
     public var sourcePod = ""
+    /// The destination pod's namespace; empty where the record has none.
     public var destinationNamespace = ""
+    /// The destination pod; empty where the record has none.
     public var destinationPod = ""
 
     /// Names for the record at index `flow`, all empty.

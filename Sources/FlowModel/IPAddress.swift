@@ -21,7 +21,7 @@ public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
 
     /// `::`, which also stands for "the record has no address" (ARP, for one).
-    public static let unspecified = IPAddress(high: 0, low: 0)
+    @inlinable public static var unspecified: IPAddress { IPAddress(high: 0, low: 0) }
 
     /// Whether this is an IPv4 address.
     @inlinable
@@ -35,6 +35,7 @@ public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
     @inlinable
     public var isUnspecified: Bool { high == 0 && low == 0 }
 
+    /// In the order of the 128-bit numbers: IPv4 before most of IPv6.
     @inlinable
     public static func < (left: IPAddress, right: IPAddress) -> Bool {
         (left.high, left.low) < (right.high, right.low)

@@ -46,5 +46,6 @@ public struct IPNetwork: Hashable, Sendable {
 }
 
 extension IPNetwork: CustomStringConvertible {
+    /// CIDR notation.
     public var description: String { "\(address)/\(prefixLength)" }
 }

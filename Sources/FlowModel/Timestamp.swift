@@ -16,7 +16,11 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
 
     /// Not known.
-    public static let unknown = Timestamp(nanoseconds: 0)
+    @inlinable public static var unknown: Timestamp { Timestamp(nanoseconds: 0) }
+
+    /// Later than anything.
+    @inlinable
+    public static var distantFuture: Timestamp { Timestamp(nanoseconds: .max) }
 
     /// Seconds since 1970, with their fraction.
     @inlinable
@@ -30,6 +34,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     @inlinable
     public func advanced(by nanoseconds: Int64) -> Timestamp { Timestamp(nanoseconds: self.nanoseconds &+ nanoseconds) }
 
+    /// Whether `left` is before `right`.
     @inlinable
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }
 }

@@ -85,6 +85,26 @@
         }
     }
 
+    /// The next `count` records of `length` octets, whose bounds are checked here once for all their fields; this reader then stands behind them.
+    ///
+    /// Nil where there are fewer, and where fewer than eight octets lie before them, which no record does: it stands behind a header.
+    @inline(__always)
+    package mutating func records(_ length: Int, count: Int = 1) -> RecordBytes? {
+        let (octets, overflow) = length.multipliedReportingOverflow(by: count)
+        guard !overflow, length >= 0, count >= 0, octets <= remaining, offset >= 8 else { return nil }
+        let records = unsafe RecordBytes(start: base + offset, length: length, count: count)
+        offset += octets
+        return records
+    }
+
+    /// The length of a variable-length field, which the reader then stands before: one octet, or 255 and two more (RFC 7011 §7).
+    @inline(__always)
+    package mutating func variableLength() -> Int? {
+        guard let short = uint8() else { return nil }
+        guard short == 255 else { return Int(short) }
+        return uint16().map(Int.init)
+    }
+
     /// What is left, copied; for what is kept or shown, not for the hot path.
     package func copyRemaining() -> [UInt8] {
         unsafe [UInt8](UnsafeRawBufferPointer(start: base + offset, count: remaining))
@@ -95,5 +115,41 @@
         guard let value = peek(type) else { return nil }
         offset += MemoryLayout<T>.size
         return value
+    }
+}
+
+/// The octets of records of one length that stand one behind the other (often of one record, or of one field), whose bounds
+/// `ByteReader.records(_:count:)` has checked; where their fields stand was checked against the length when the template was compiled, so that no field
+/// is checked again.
+@safe package struct RecordBytes {
+    private let start: UnsafeRawPointer
+    /// Octets of each record.
+    package let length: Int
+    /// How many records there are.
+    package let count: Int
+
+    @inline(__always)
+    fileprivate init(start: UnsafeRawPointer, length: Int, count: Int) {
+        unsafe self.start = unsafe start
+        self.length = length
+        self.count = count
+    }
+
+    /// The big-endian number whose last octet is the one before `end` of a record, and whose width `mask` tells (eight bits of it for each octet).
+    ///
+    /// Always loads eight octets: those before a short field, or before the record, are there and are masked away.
+    @inline(__always)
+    package func number(endingAt end: Int, mask: UInt64, record: Int = 0) -> UInt64 {
+        assert(end >= 0 && end <= length && record >= 0 && record < count)
+        return unsafe UInt64(bigEndian: start.loadUnaligned(fromByteOffset: record &* length &+ end &- 8, as: UInt64.self)) & mask
+    }
+
+    /// A reader of `count` octets at `position` of the first record; of none where they are not in it.
+    @inline(__always)
+    package func reader(at position: Int, count: Int) -> ByteReader {
+        guard position >= 0, count >= 0, position <= length - count else {
+            return unsafe ByteReader(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        return unsafe ByteReader(UnsafeRawBufferPointer(start: start + position, count: count))
     }
 }
