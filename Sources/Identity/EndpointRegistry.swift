@@ -85,7 +85,10 @@ package final class EndpointRegistry: Sendable {
 
     /// Holds a number that somebody else holds now.
     package func hold(_ number: EndpointNumber) {
-        state.withLock { $0.holders[Int(number.rawValue)] += 1 }
+        state.withLock { state in
+            precondition(state.holders[Int(number.rawValue)] > 0, "an endpoint that nobody holds cannot be held by its number")
+            state.holders[Int(number.rawValue)] += 1
+        }
     }
 
     /// Lets go of a number. After the last holder's call it may stand for another label set.
@@ -100,6 +103,11 @@ package final class EndpointRegistry: Sendable {
                 state.generation += 1
             }
         }
+    }
+
+    /// Whether somebody holds the endpoint of these labels.
+    package func isKnown(_ labels: EndpointLabels) -> Bool {
+        state.withLock { $0.numbers[labels] != nil }
     }
 
     /// The labels that a held number stands for.

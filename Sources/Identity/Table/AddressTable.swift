@@ -1,0 +1,40 @@
+import FlowModel
+
+/// Entries by address: open addressing, at most half full, key and entry side by side in 32 bytes, so that a look-up mostly touches one cache line.
+struct AddressTable: Sendable {
+    private struct Slot: BitwiseCopyable {
+        /// `::`, which is nobody's address, where the slot is free.
+        var address: IPAddress
+        var entry: EndpointEntry
+    }
+
+    private let slots: [Slot]
+    private let mask: Int
+
+    /// The table of `entries`; one for `::` is left out.
+    init(_ entries: [IPAddress: EndpointEntry]) {
+        var size = 16
+        while size < entries.count * 2 { size *= 2 }
+        let mask = size - 1
+        var slots = [Slot](repeating: Slot(address: .unspecified, entry: .world), count: size)
+        for (address, entry) in entries where !address.isUnspecified {
+            var place = Int(truncatingIfNeeded: address.mixed()) & mask
+            while !slots[place].address.isUnspecified { place = (place + 1) & mask }
+            slots[place] = Slot(address: address, entry: entry)
+        }
+        self.slots = slots
+        self.mask = mask
+    }
+
+    /// The entry of `address`; that of the world for `::`, which says that a record has no address.
+    @inline(__always)
+    func entry(for address: IPAddress) -> EndpointEntry? {
+        var place = Int(truncatingIfNeeded: address.mixed()) & mask
+        while true {
+            let slot = slots[place]
+            if slot.address == address { return slot.entry }
+            if slot.address.isUnspecified { return nil }
+            place = (place + 1) & mask
+        }
+    }
+}

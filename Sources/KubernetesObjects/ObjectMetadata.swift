@@ -1,0 +1,39 @@
+/// The part of `metav1.ObjectMeta` that is read.
+package struct ObjectMetadata: Decodable, Sendable, Equatable {
+    /// The object that made this one and looks after it.
+    package struct OwnerReference: Decodable, Sendable, Equatable {
+        package var kind: String
+        package var name: String
+        package var controller: Bool?
+    }
+
+    package var name: String
+    /// nil for objects of the whole cluster, such as nodes.
+    package var namespace: String?
+    package var uid: String?
+    package var labels: [String: String]?
+    /// Those of `readAnnotations` that the object has.
+    package var annotations: [String: String]?
+    package var ownerReferences: [OwnerReference]?
+
+    /// The annotations that say something of addresses; others, some of them as large as the object itself, are not kept.
+    package static let readAnnotations: Set<String> = [
+        "k8s.v1.cni.cncf.io/network-status", "k8s.ovn.org/node-subnets", "k8s.ovn.org/node-gateway-router-lrp-ifaddr",
+        "k8s.ovn.org/node-gateway-router-lrp-ifaddrs", "k8s.ovn.org/l3-gateway-config", "k8s.ovn.org/node-primary-ifaddr", "k8s.ovn.org/host-cidrs",
+        "k8s.ovn.org/host-addresses",
+    ]
+
+    private enum Key: String, CodingKey {
+        case name, namespace, uid, labels, annotations, ownerReferences
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        name = try container.decode(String.self, forKey: .name)
+        namespace = try container.decodeIfPresent(String.self, forKey: .namespace)
+        uid = try container.decodeIfPresent(String.self, forKey: .uid)
+        labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
+        annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)?.filter { Self.readAnnotations.contains($0.key) }
+        ownerReferences = try container.decodeIfPresent([OwnerReference].self, forKey: .ownerReferences)
+    }
+}
