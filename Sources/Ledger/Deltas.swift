@@ -1,0 +1,110 @@
+import FlowModel
+import Identity
+
+/// What a receive thread has counted since the owner of the totals last took it, by pair. Double-buffered: see `WeirService`.
+package struct Deltas: Sendable {
+    /// Pairs that are kept apart at most; a new one beyond counts as `reserved:other` at both ends until the owner has taken the rest.
+    package static let maximumPairs = 1 << 20
+
+    struct Row: Sendable {
+        var key: UInt64
+        var bytes: UInt64
+        var packets: UInt64
+        var records: UInt64
+    }
+
+    private(set) var rows: [Row] = []
+    private(set) var rare: [RareKey: UInt64] = [:]
+    /// Row numbers plus one; 0 is empty.
+    private var slots = [UInt32](repeating: 0, count: 1 << 12)
+    private let seed: UInt64
+    private let families: Set<LedgerConfiguration.Family>
+    /// Records that were folded because the table was full.
+    package private(set) var overflow: UInt64 = 0
+
+    /// Empty.
+    ///
+    /// - Parameters:
+    ///   - families: rare amounts of other families are not kept.
+    ///   - seed: what the hash of keys, which come from outside, is mixed with.
+    package init(families: Set<LedgerConfiguration.Family>, seed: UInt64) {
+        self.families = families
+        self.seed = seed
+        rows.reserveCapacity(3 << 10)
+    }
+
+    /// Pairs in it.
+    package var count: Int { rows.count }
+
+    /// Counts a flow *as counted* (IP bytes, scaled) between two endpoints.
+    @inline(__always)
+    package mutating func add(_ flow: Flow, source: EndpointNumber, destination: EndpointNumber) {
+        let row = self.row(of: UInt64(source.rawValue) << 32 | UInt64(destination.rawValue))
+        rows[row].bytes &+= flow.bytes
+        rows[row].packets &+= flow.packets
+        if !flow.traits.contains(.discardNotification) { rows[row].records &+= 1 }
+        if flow.dropReason != .none || flow.tcpFlags.rawValue & 0x06 != 0 || flow.typeOfService & 3 == 3 { addRare(flow, rows[row].key) }
+    }
+
+    /// Empties it; its memory stays, unless a peak made it large.
+    package mutating func removeAll() {
+        if rows.count > 1 << 18 {
+            self = Deltas(families: families, seed: seed)
+            return
+        }
+        rows.removeAll(keepingCapacity: true)
+        rare.removeAll(keepingCapacity: true)
+        overflow = 0
+        for slot in slots.indices { slots[slot] = 0 }
+    }
+
+    private mutating func addRare(_ flow: Flow, _ pair: UInt64) {
+        if flow.dropReason != .none, families.contains(.drops) {
+            if flow.droppedPackets > 0 { rare[RareKey(pair: pair, amount: .droppedPackets(flow.dropReason)), default: 0] &+= flow.droppedPackets }
+            if flow.droppedBytes > 0 { rare[RareKey(pair: pair, amount: .droppedBytes(flow.dropReason)), default: 0] &+= flow.droppedBytes }
+        }
+        if flow.protocolNumber == 6 {
+            if flow.tcpFlags.contains(.syn), families.contains(.tcpSYNRecords) { rare[RareKey(pair: pair, amount: .tcpSYNRecords), default: 0] += 1 }
+            if flow.tcpFlags.contains(.rst), families.contains(.tcpResetRecords) {
+                rare[RareKey(pair: pair, amount: .tcpResetRecords), default: 0] += 1
+            }
+        }
+        if flow.typeOfService & 3 == 3, families.contains(.ecnMarkedPackets) {
+            rare[RareKey(pair: pair, amount: .ecnMarkedPackets), default: 0] &+= flow.packets
+        }
+    }
+
+    @inline(__always)
+    private mutating func row(of key: UInt64) -> Int {
+        let mask = slots.count - 1
+        var slot = Int(truncatingIfNeeded: PairIndex.hash(key, seed: seed)) & mask
+        while slots[slot] != 0 {
+            let row = Int(slots[slot]) - 1
+            if rows[row].key == key { return row }
+            slot = (slot + 1) & mask
+        }
+        return newRow(key, slot)
+    }
+
+    private mutating func newRow(_ key: UInt64, _ slot: Int) -> Int {
+        let other = UInt64(EndpointNumber.other.rawValue) << 32 | UInt64(EndpointNumber.other.rawValue)
+        if rows.count >= Self.maximumPairs, key != other {
+            overflow += 1
+            return row(of: other)
+        }
+        rows.append(Row(key: key, bytes: 0, packets: 0, records: 0))
+        slots[slot] = UInt32(rows.count)
+        if rows.count * 2 > slots.count { grow() }
+        return rows.count - 1
+    }
+
+    private mutating func grow() {
+        slots = [UInt32](repeating: 0, count: slots.count * 2)
+        let mask = slots.count - 1
+        for (number, row) in rows.enumerated() {
+            var slot = Int(truncatingIfNeeded: PairIndex.hash(row.key, seed: seed)) & mask
+            while slots[slot] != 0 { slot = (slot + 1) & mask }
+            slots[slot] = UInt32(number + 1)
+        }
+    }
+}
