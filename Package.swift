@@ -28,17 +28,17 @@ let package = Package(
         // Foundations
         room("FlowModel"),
         room("Metrics"),
-        room("ConfigurationFile", [.product(name: "Yams", package: "Yams")]),
+        room("ConfigurationFile", ["FlowModel", .product(name: "Yams", package: "Yams")]),
         room("StateFile"),
         room("PacketCapture", ["FlowModel"]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        room("HTTPServer", ["CMicroHTTPD", "CZlib"]),
+        room("HTTPServer", ["Metrics", "CMicroHTTPD", "CZlib"]),
 
         // The line
         room("FlowProtocols", ["FlowModel"]),
         room("Exporters", ["FlowModel", "FlowProtocols", "ConfigurationFile"]),
-        room("KubernetesObjects", ["FlowModel"]),
+        room("KubernetesObjects", ["FlowModel", .product(name: "Yams", package: "Yams")]),
         room("Identity", ["FlowModel", "KubernetesObjects", "ConfigurationFile"]),
         room("Ledger", ["FlowModel", "Identity", "ConfigurationFile"]),
         room("Windows", ["FlowModel", "Identity"]),
@@ -62,7 +62,21 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
         tests("FlowModel", []),
+        tests("Metrics", []),
+        tests("HTTPServer", ["Metrics"]),
+        tests("ConfigurationFile", ["FlowModel"]),
+        tests("StateFile", []),
+        tests("Exporters", ["FlowModel", "FlowProtocols"]),
+        tests("Collector", ["FlowModel"]),
+        tests("PacketCapture", ["FlowModel"]),
+        tests("FlowProtocols", ["FlowModel", "PacketCapture"]),
+        tests("KubernetesObjects", ["Support"]),
+        tests("Identity", ["FlowModel", "KubernetesObjects", "Support"]),
+        tests("Ledger", ["FlowModel", "Identity"]),
+        tests("Windows", ["FlowModel", "Identity"]),
+        tests("WeirService", ["FlowModel", "ConfigurationFile", "Collector", "Exporters", "Identity", "Ledger", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )

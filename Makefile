@@ -1,0 +1,41 @@
+# The two commands are `make run` and `make test`; both install what is missing first.
+
+CONFIG ?=
+SWIFT_FLAGS := -c release
+APT_BUILD := libmicrohttpd-dev zlib1g-dev pkg-config
+APT_TEST := prometheus curl
+missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
+as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: run test lint build format install-build install-test clean
+
+## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
+run: build
+	@exec $$(swift build $(SWIFT_FLAGS) --show-bin-path)/weir serve $(if $(CONFIG),--config $(CONFIG))
+
+## build: the release build of the program and its tests, which run and test share
+build: install-build
+	swift build $(SWIFT_FLAGS) --build-tests
+
+## test: everything that CI runs
+test: install-test lint build
+	swift test $(SWIFT_FLAGS) --skip-build
+
+## lint: formatting and the rules of .swift-format
+lint:
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+
+## format: rewrite the sources as lint wants them
+format:
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+install-build:
+	@$(if $(call missing,$(APT_BUILD)),$(as_root) apt-get update -q && $(as_root) apt-get install -qy --no-install-recommends $(call missing,$(APT_BUILD)))
+	@command -v swift >/dev/null || { echo "Weir needs the Swift 6.3 toolchain: https://www.swift.org/install/linux/" >&2; exit 1; }
+
+# Debian starts the daemons it installs; the tests start their own, so a policy keeps these from running.
+install-test: install-build
+	@$(if $(call missing,$(APT_TEST)),$(as_root) apt-get update -q && RUNLEVEL=1 $(as_root) apt-get install -qy --no-install-recommends $(call missing,$(APT_TEST)))
+
+clean:
+	swift package clean

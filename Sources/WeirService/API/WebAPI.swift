@@ -1,0 +1,83 @@
+import Exporters
+import FlowModel
+import Foundation
+import HTTPServer
+import Metrics
+
+/// What is served over HTTP, and where.
+struct WebAPI: Sendable {
+    private unowned let service: Service
+
+    init(_ service: Service) {
+        self.service = service
+    }
+
+    var router: Router {
+        var routes = Router()
+        routes.get("/") { _ in OverviewPage(service).response }
+        routes.get("/metrics") { metrics($0) }
+        routes.get("/-/healthy") { _ in .text("Weir is healthy.\n") }
+        routes.get("/-/ready") { _ in service.unreadiness.map { .text("Weir is not ready: \($0).\n", status: 503) } ?? .text("Weir is ready.\n") }
+        routes.post("/-/reload") { _ in reload() }
+        routes.get("/api/v1/exporters") { _ in answer(service.exporters) }
+        routes.get("/api/v1/flows") { FlowsQuery($0, now: WallClock.now).answer(service.pipeline.totals) }
+        routes.get("/api/v1/status/config") { _ in answer(["yaml": service.configuration.describe()]) }
+        routes.get("/api/v1/status/buildinfo") { _ in answer(BuildInfo.current) }
+        return routes
+    }
+
+    private func metrics(_ request: HTTPRequest) -> HTTPResponse {
+        var parts: Set<MetricsPart> = []
+        for value in request.queryValues("collect[]") {
+            guard let part = MetricsPart(rawValue: value) else {
+                let words = MetricsPart.allCases.map(\.rawValue).joined(separator: ", ")
+                return .text("collect[]=\(value): expected one of \(words)\n", status: 400)
+            }
+            parts.insert(part)
+        }
+        if parts.isEmpty { parts = Set(MetricsPart.allCases) }
+        if parts.contains(.flows) { service.pipeline.totals.takeOver(now: WallClock.now, monotonic: WallClock.monotonic) }
+        let format = ExpositionFormat(accept: request.header("Accept"))
+        var stream = MetricsStream(service.metricsSource, format: format, parts: parts)
+        return HTTPResponse(contentType: format.contentType, body: .stream { stream.next(into: &$0) })
+    }
+
+    private func reload() -> HTTPResponse {
+        guard service.configuration.web.enableLifecycle else {
+            return .text("reloading over HTTP is not enabled: set web.enable_lifecycle, or send SIGHUP\n", status: 403)
+        }
+        service.logger.info("reload asked for over HTTP")
+        let outcome = service.reload()
+        let lines = [outcome.isDone ? "reloaded" : "not reloaded"] + outcome.messages
+        return .text(lines.map { "\($0)\n" }.joined(), status: outcome.isDone ? 200 : 500)
+    }
+
+    private func answer(_ content: some Encodable) -> HTTPResponse {
+        do {
+            return .json(try Envelope(data: content).encoded())
+        } catch {
+            return .json(ErrorEnvelope(errorType: "internal", error: "\(error)").encoded, status: 500)
+        }
+    }
+}
+
+extension Service {
+    /// The exporters as they stand; the identity table tells the nodes of those whose configuration doesn't.
+    var exporters: [ExporterStatus] {
+        let identity = pipeline.shared.current().view.identity
+        return ExporterInventory.exporters(from: pipeline.totals.gather().sessions, configuration: configuration.exporters).map { exporter in
+            var exporter = exporter
+            if exporter.node == nil, let address = IPAddress(exporter.address) {
+                exporter.node = identity.lookup(address).node.flatMap { identity.name(of: $0) }
+            }
+            return exporter
+        }
+    }
+
+    /// What `/metrics` is made of.
+    var metricsSource: MetricsSource {
+        MetricsSource(
+            totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { [unowned self] in configuration },
+            collector: collector, own: own, monotonicEpoch: WallClock.now.nanoseconds - WallClock.monotonic)
+    }
+}

@@ -1,0 +1,30 @@
+import Identity
+
+/// Endpoints that an exporter's own word named, held as long as the shard lives: at most as many as pairs are exposed.
+struct ClaimedEndpoints: Sendable {
+    private let registry: EndpointRegistry
+    private let limit: Int
+    private var numbers: [EndpointLabels: EndpointNumber] = [:]
+
+    init(registry: EndpointRegistry, limit: Int) {
+        self.registry = registry
+        self.limit = limit
+    }
+
+    /// The endpoint of a claimed pod; nil where it must be known and is not, where the name is none of Kubernetes', or where there are too many.
+    mutating func number(namespace: String, pod: String, mustBeKnown: Bool) -> EndpointNumber? {
+        let labels = EndpointLabels(namespace: namespace, pod: pod)
+        if let known = numbers[labels] { return known }
+        guard numbers.count < limit, Self.isName(namespace), Self.isName(pod) else { return nil }
+        guard !mustBeKnown || registry.isKnown(labels) else { return nil }
+        let number = registry.hold(labels)
+        numbers[labels] = number
+        return number
+    }
+
+    /// Whether it can be a Kubernetes name (RFC 1123 subdomain): no reserved name can be claimed, since those have a colon.
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 253
+            && text.utf8.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D || $0 == 0x2E }
+    }
+}

@@ -1,0 +1,60 @@
+import Exporters
+import FlowModel
+import Identity
+import Ledger
+
+/// The line from datagram to totals, without sockets, threads or clocks: what the service runs live and `decode --output metrics` over a capture.
+struct Pipeline: Sendable {
+    /// How long after its start all exporting nodes may take to show themselves: an active timeout. Until then a record that would count elsewhere waits.
+    static let settlingTime: Int64 = 60_000_000_000
+
+    let registry: EndpointRegistry
+    let shared: SharedFacts
+    let totals: Totals
+
+    /// A pipeline that has counted nothing.
+    ///
+    /// - Parameters:
+    ///   - threads: shards.
+    ///   - saved: sessions of an earlier run; every shard gets all, since the kernel decides which one an exporter comes to.
+    ///   - start: when it starts, in the time of its datagrams.
+    init(
+        configuration: WeirConfiguration, identity: IdentitySnapshot, registry: EndpointRegistry, threads: Int, saved: [SavedSessionState],
+        start: Timestamp
+    ) {
+        self.registry = registry
+        let shared = SharedFacts(identity: identity, settledAt: start.advanced(by: Self.settlingTime))
+        self.shared = shared
+        let byKey = Dictionary(saved.map { ($0.key, $0) }) { $1 }
+        let shards = (0..<threads).map { _ in
+            Shard(
+                ShardState(
+                    configuration: ShardConfiguration(configuration), shared: shared, registry: registry, families: configuration.ledger.families,
+                    saved: byKey, seed: UInt64.random(in: .min ... .max)))
+        }
+        totals = Totals(shards: shards, configuration: configuration.ledger, registry: registry, seed: UInt64.random(in: .min ... .max))
+    }
+
+    /// What is due each second: by the exporters' time and by the ledger's.
+    func tick(now: Timestamp, monotonic: Int64) {
+        totals.tick(at: now)
+        totals.takeOver(now: now, monotonic: monotonic)
+    }
+
+    /// What is due every few seconds: which nodes export, and what an address has shown itself to be in one session counts for its others.
+    func review(now: Timestamp) {
+        var exporting = NodeSet()
+        var statuses: [SessionStatus] = []
+        for shard in totals.shards {
+            shard.state.withLock { shard in
+                // A node that has been silent for ten minutes no longer exports.
+                for node in shard.exportingNodes(since: now.advanced(by: -600_000_000_000)) { exporting.insert(node) }
+                statuses += shard.sessions.map { $0.exporter.status() }
+            }
+        }
+        shared.setExporting(exporting)
+        let profiles = ExporterInventory.detectedProfiles(of: statuses)
+        guard !profiles.isEmpty else { return }
+        for shard in totals.shards { shard.state.withLock { $0.adoptProfiles(profiles) } }
+    }
+}

@@ -1,0 +1,28 @@
+import Collector
+import FlowModel
+import Synchronization
+
+/// A receive thread's share of the work: its lock is taken once a batch, and for a moment each second by the owner of the totals.
+final class Shard: DatagramSink, Sendable {
+    let state: Mutex<ShardState>
+
+    init(_ state: sending ShardState) {
+        self.state = Mutex(state)
+    }
+
+    func receive(_ batch: borrowing DatagramBatch) {
+        state.withLock { state in
+            state.refresh()
+            for index in 0..<batch.count {
+                let datagram = batch[index]
+                let key = SessionKey(address: datagram.source, sourcePort: datagram.sourcePort, localPort: batch.localPort)
+                unsafe state.receive(datagram.payload, from: key, at: datagram.received)
+            }
+        }
+    }
+
+    /// Nothing: the owner of the totals calls on every shard each second.
+    func idle(now: Timestamp) {}
+
+    func drained(now: Timestamp) {}
+}

@@ -1,0 +1,21 @@
+import Exporters
+import FlowModel
+import Identity
+
+/// What a shard needs of the configuration; replaced whole at reload.
+struct ShardConfiguration: Sendable {
+    /// By address.
+    var exporters: [IPAddress: ExportersConfiguration.Exporter]
+    var defaultSamplingRate: UInt32
+    /// Whether one packet that is seen several times counts once.
+    var deduplicates: Bool
+    /// Names that an exporter's own word may add, at most.
+    var maximumClaimedNames: Int
+
+    init(_ configuration: WeirConfiguration) {
+        exporters = Dictionary(configuration.exporters.exporters.map { ($0.address, $0) }) { first, _ in first }
+        defaultSamplingRate = configuration.exporters.defaultSamplingRate
+        deduplicates = configuration.deduplicate == .auto
+        maximumClaimedNames = configuration.ledger.maxPairs
+    }
+}

@@ -1,0 +1,364 @@
+import Exporters
+import FlowModel
+import FlowProtocols
+import Identity
+import Ledger
+import Windows
+
+/// What one receive thread owns: its sessions, their templates, and the counts since the owner of the totals last took them.
+///
+/// A value without clocks and sockets: datagrams and times are passed in, so that a capture runs through it as live traffic does.
+struct ShardState {
+    /// Sessions that one shard keeps at most; beyond, the one silent for longest makes room.
+    static let maximumSessions = 16_384
+    /// Records that wait for a Service's backend, or for a node to show that it exports, at most.
+    static let maximumHeld = 16_384
+    /// How long such a record waits, nanoseconds. The reply's record comes with the request's (`shared/captures/nat`: within 1 ms), and where a cache
+    /// expires flow by flow within its scan interval.
+    static let holdTime: Int64 = 5_000_000_000
+
+    /// How long an interface is shown of which nothing is heard, nanoseconds: an hour.
+    private static let interfaceMemory: Int64 = 3_600_000_000_000
+
+    /// What names an exporter and what the configuration says of it; changes at reload.
+    var configuration: ShardConfiguration
+    private let shared: SharedFacts
+    private var view: SharedFacts.View
+    private var generation: UInt64
+
+    private(set) var sessions: [Session] = []
+    private var sessionIndex: [SessionKey: Int] = [:]
+    /// Sessions of an earlier run, taken up when their exporter sends again.
+    private var saved: [SessionKey: SavedSessionState]
+
+    private var batch = FlowBatch()
+    private var held: [HeldFlow] = []
+    private var claimed: ClaimedEndpoints
+    private var learned: [LearnedTranslation] = []
+
+    /// Counts by pair since they were last taken.
+    var deltas: Deltas
+    /// The heaviest flows since they were last taken.
+    var heaviest = HeaviestFlowsBuffer()
+    /// Tallies that only grow.
+    private(set) var tallies = ShardTallies()
+    /// Interface counters, by exporter.
+    private(set) var interfaces = InterfaceTotals()
+
+    /// One transport session.
+    struct Session {
+        var key: SessionKey
+        var decoder: SessionDecoder
+        var exporter: ExporterSession
+        var node: NodeIndex?
+        /// Whether the node of this session is known to all shards as one that exports.
+        var isNoted = false
+        var lastSeen: Timestamp
+        /// Whether a record of the exporter has said that it was seen leaving.
+        var hasSentEgress = false
+    }
+
+    init(
+        configuration: ShardConfiguration, shared: SharedFacts, registry: EndpointRegistry, families: Set<LedgerConfiguration.Family>,
+        saved: [SessionKey: SavedSessionState], seed: UInt64
+    ) {
+        self.configuration = configuration
+        self.shared = shared
+        self.saved = saved
+        (view, generation) = shared.current()
+        claimed = ClaimedEndpoints(registry: registry, limit: configuration.maximumClaimedNames)
+        deltas = Deltas(families: families, seed: seed)
+    }
+
+    /// Takes up what changed for all shards since the last batch.
+    mutating func refresh() {
+        guard !shared.isCurrent(generation) else { return }
+        let identity = view.identity
+        (view, generation) = shared.current()
+        guard view.identity !== identity else { return }
+        for index in sessions.indices {
+            sessions[index].node = node(of: sessions[index].key.address)
+            sessions[index].isNoted = false
+        }
+        for index in held.indices { held[index].origin.node = node(of: held[index].origin.exporter) }
+    }
+
+    /// Decodes, normalises and counts one datagram.
+    mutating func receive(_ payload: UnsafeRawBufferPointer, from key: SessionKey, at now: Timestamp) {
+        // Anybody can send an octet: a session is made only for what looks like an export.
+        guard let index = unsafe sessionIndex[key] ?? (SessionDecoder.isExport(payload) ? session(for: key, at: now) : nil) else {
+            tallies.notExports += 1
+            return
+        }
+        batch.removeAll()
+        let summary = unsafe sessions[index].decoder.decode(payload, receivedAt: now, into: &batch)
+        sessions[index].exporter.normalise(&batch, summary: summary, receivedAt: now)
+        sessions[index].lastSeen = now
+        for counters in batch.interfaceCounters {
+            interfaces.take(counters, from: key.address, at: now)
+        }
+        countBatch(session: index, at: now)
+    }
+
+    /// What time brings without traffic: rates that did not come, data whose template did not, records that waited long enough.
+    mutating func tick(at now: Timestamp) {
+        refresh()
+        for index in sessions.indices {
+            batch.removeAll()
+            sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now))
+            sessions[index].exporter.release(now: now, into: &batch)
+            if !batch.flows.isEmpty { countBatch(session: index, at: now) }
+        }
+        retryHeld(at: now, isLast: false)
+        interfaces.retire(before: now.advanced(by: -Self.interfaceMemory))
+    }
+
+    /// Counts all that still waits, as it is.
+    mutating func drain(at now: Timestamp) {
+        for index in sessions.indices {
+            batch.removeAll()
+            // Far enough ahead that nothing may wait any longer.
+            sessions[index].exporter.release(now: now.advanced(by: 3_600_000_000_000), into: &batch)
+            sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now.advanced(by: 3_600_000_000_000)))
+            if !batch.flows.isEmpty { countBatch(session: index, at: now) }
+        }
+        retryHeld(at: now, isLast: true)
+    }
+
+    /// Takes up another configuration of exporters.
+    mutating func reconfigure(_ configuration: ShardConfiguration) {
+        refresh()
+        self.configuration = configuration
+        for index in held.indices { held[index].origin.node = node(of: held[index].origin.exporter) }
+        for index in sessions.indices {
+            let address = sessions[index].key.address
+            sessions[index].exporter.reconfigure(configuration.exporters[address], defaultSamplingRate: configuration.defaultSamplingRate)
+            sessions[index].node = node(of: address)
+            sessions[index].isNoted = false
+        }
+    }
+
+    /// Hands what other sessions of an address have shown it to be to all of its sessions.
+    mutating func adoptProfiles(_ profiles: [IPAddress: ExporterProfile]) {
+        for index in sessions.indices {
+            if let profile = profiles[sessions[index].key.address] { sessions[index].exporter.adoptProfile(profile) }
+        }
+    }
+
+    /// Nodes of sessions that were heard since `moment`.
+    mutating func exportingNodes(since moment: Timestamp) -> [NodeIndex] {
+        refresh()
+        return sessions.compactMap { $0.isNoted && $0.lastSeen >= moment ? $0.node : nil }
+    }
+
+    /// What is kept over a restart of the sessions heard in this run.
+    func savedState() -> [SavedSessionState] {
+        sessions.filter { $0.decoder.templateCount > 0 }.map {
+            SavedSessionState(
+                key: $0.key, lastHeard: $0.lastSeen.nanoseconds / 3_600_000_000_000 * 3600, templates: $0.decoder.savedTemplates(),
+                exporter: $0.exporter.saved())
+        }
+    }
+
+    // MARK: Sessions
+
+    private mutating func session(for key: SessionKey, at now: Timestamp) -> Int {
+        if sessions.count >= Self.maximumSessions { forgetLongestSilent() }
+        var session = Session(
+            key: key, decoder: SessionDecoder(),
+            exporter: ExporterSession(
+                address: key.address, sourcePort: key.sourcePort, localPort: key.localPort, configuration: configuration.exporters[key.address],
+                defaultSamplingRate: configuration.defaultSamplingRate),
+            node: node(of: key.address), lastSeen: now)
+        if let state = saved.removeValue(forKey: key) {
+            session.decoder.load(state.templates)
+            session.exporter.load(state.exporter)
+        }
+        sessionIndex[key] = sessions.count
+        sessions.append(session)
+        return sessions.count - 1
+    }
+
+    private mutating func forgetLongestSilent() {
+        guard let oldest = sessions.indices.min(by: { sessions[$0].lastSeen < sessions[$1].lastSeen }) else { return }
+        tallies.forgottenSessions += 1
+        sessionIndex[sessions[oldest].key] = nil
+        sessions.swapAt(oldest, sessions.count - 1)
+        sessions.removeLast()
+        if oldest < sessions.count { sessionIndex[sessions[oldest].key] = oldest }
+    }
+
+    private func node(of address: IPAddress) -> NodeIndex? {
+        if let name = configuration.exporters[address]?.node { return view.identity.node(named: name) }
+        return view.identity.lookup(address).node
+    }
+
+    // MARK: Counting
+
+    /// Counts the flows of the batch, which are all of one session.
+    private mutating func countBatch(session index: Int, at now: Timestamp) {
+        noteExporting(index)
+        if !sessions[index].hasSentEgress { sessions[index].hasSentEgress = batch.flows.contains { $0.direction == .egress } }
+        let origin = FlowOrigin(
+            exporter: sessions[index].key.address, node: sessions[index].node,
+            reportsBothDirections: sessions[index].exporter.reportsBothDirections && sessions[index].hasSentEgress)
+        let firstHeld = held.count
+        let believesNames = sessions[index].exporter.believesClaimedNames
+        var nextName = 0
+        for position in batch.flows.indices {
+            if believesNames, nextName < batch.claimedNames.count, batch.claimedNames[nextName].flow == position {
+                countClaimed(batch.flows[position], batch.claimedNames[nextName], origin)
+                nextName += 1
+            } else {
+                count(batch.flows[position], origin, at: now)
+            }
+        }
+        if !learned.isEmpty || held.count > firstHeld { translate(heldFrom: firstHeld, at: now) }
+    }
+
+    private mutating func noteExporting(_ index: Int) {
+        guard !sessions[index].isNoted, !batch.flows.isEmpty, let node = sessions[index].node else { return }
+        sessions[index].isNoted = true
+        guard !view.exportingNodes.contains(node) else { return }
+        shared.noteExporting(node)
+        (view, generation) = shared.current()
+    }
+
+    @inline(__always)
+    private mutating func count(_ flow: Flow, _ origin: FlowOrigin, at now: Timestamp) {
+        guard !flow.source.isUnspecified || !flow.destination.isUnspecified else {
+            tallies.noteSetAside(.notIP)
+            return
+        }
+        let source = view.identity.lookup(flow.source)
+        let destination = view.identity.lookup(flow.destination)
+        guard configuration.deduplicates else {
+            book(flow, source, destination, origin)
+            return
+        }
+        if source.isServiceBackend || destination.isServiceBackend { learn(flow, source, destination, at: now) }
+        if source.kind == .service || destination.kind == .service {
+            hold(flow, origin, until: now.advanced(by: Self.holdTime))
+            return
+        }
+        decide(flow, source, destination, origin, at: now)
+    }
+
+    @inline(__always)
+    private mutating func decide(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin, at now: Timestamp) {
+        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
+        switch vantage.decide(source: source, destination: destination, direction: flow.direction, exporting: view.exportingNodes) {
+        case .count:
+            if now < view.settledAt, origin.node != nil,
+                vantage.mayHaveHomeElsewhere(source: source, destination: destination, exporting: view.exportingNodes)
+            {
+                hold(flow, origin, until: view.settledAt)
+            } else {
+                book(flow, source, destination, origin)
+            }
+        case .setAside(let reason): tallies.noteSetAside(reason)
+        }
+    }
+
+    @inline(__always)
+    private mutating func book(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin) {
+        tallies.attribute(flow.bytes, .source, ShardTallies.Attribution(source.kind))
+        tallies.attribute(flow.bytes, .destination, ShardTallies.Attribution(destination.kind))
+        deltas.add(flow, source: source.number, destination: destination.number)
+        heaviest.offer(flow, source: source.number, destination: destination.number, exporter: origin.exporter)
+    }
+
+    /// Counts a flow whose exporter names its pods itself; an end that it leaves unnamed goes by its address.
+    private mutating func countClaimed(_ flow: Flow, _ names: ClaimedNames, _ origin: FlowOrigin) {
+        let knowsCluster = view.identity.knowsCluster
+        func end(_ namespace: String, _ pod: String, _ address: IPAddress, _ side: ShardTallies.Side) -> EndpointNumber {
+            if !pod.isEmpty, let number = claimed.number(namespace: namespace, pod: pod, mustBeKnown: knowsCluster) {
+                tallies.attribute(flow.bytes, side, .exporter)
+                return number
+            }
+            let entry = view.identity.lookup(address)
+            tallies.attribute(flow.bytes, side, ShardTallies.Attribution(entry.kind))
+            return entry.number
+        }
+        let source = end(names.sourceNamespace, names.sourcePod, flow.source, .source)
+        let destination = end(names.destinationNamespace, names.destinationPod, flow.destination, .destination)
+        deltas.add(flow, source: source, destination: destination)
+        heaviest.offer(flow, source: source, destination: destination, exporter: origin.exporter)
+    }
+
+    // MARK: Services and what waits
+
+    private struct LearnedTranslation {
+        var client: TransportAddress
+        var backend: TransportAddress
+    }
+
+    private mutating func learn(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, at now: Timestamp) {
+        guard source.kind != .service, destination.kind != .service else { return }
+        let from = TransportAddress(address: flow.source, port: flow.sourcePort, protocolNumber: flow.protocolNumber)
+        let to = TransportAddress(address: flow.destination, port: flow.destinationPort, protocolNumber: flow.protocolNumber)
+        if source.isServiceBackend, view.identity.isBackend(from) { learned.append(LearnedTranslation(client: to, backend: from)) }
+        if destination.isServiceBackend, view.identity.isBackend(to) { learned.append(LearnedTranslation(client: from, backend: to)) }
+    }
+
+    private mutating func hold(_ flow: Flow, _ origin: FlowOrigin, until deadline: Timestamp) {
+        if held.count >= Self.maximumHeld {
+            tallies.holdOverflow += 1
+            let source = view.identity.lookup(flow.source)
+            let destination = view.identity.lookup(flow.destination)
+            decide(flow, source, destination, origin, at: .distantFuture)
+            return
+        }
+        held.append(HeldFlow(flow: flow, origin: origin, deadline: deadline))
+    }
+
+    /// Hands on what was learned, and tries the flows that came to wait in this batch: the table's lock is taken once.
+    private mutating func translate(heldFrom first: Int, at now: Timestamp) {
+        let fresh = Array(held[first...])
+        held.removeSubrange(first...)
+        let translated = shared.translations.withLock { translations in
+            for translation in learned { translations.learn(client: translation.client, backend: translation.backend, at: now) }
+            return fresh.map { resolve($0.flow, in: translations, at: now) }
+        }
+        learned.removeAll(keepingCapacity: true)
+        for (waiting, flow) in zip(fresh, translated) { settle(waiting, flow, at: now, isLast: false) }
+    }
+
+    /// Tries what waits once more; what has waited long enough counts as it is.
+    private mutating func retryHeld(at now: Timestamp, isLast: Bool) {
+        guard !held.isEmpty else { return }
+        let waiting = held
+        held.removeAll(keepingCapacity: true)
+        let translated = shared.translations.withLock { translations in waiting.map { resolve($0.flow, in: translations, at: now) } }
+        for (waiting, flow) in zip(waiting, translated) { settle(waiting, flow, at: now, isLast: isLast) }
+    }
+
+    /// The flow with its real ends; nil where a Service's backend is not known.
+    private func resolve(_ flow: Flow, in translations: Translations, at now: Timestamp) -> Flow? {
+        let source = TransportAddress(address: flow.source, port: flow.sourcePort, protocolNumber: flow.protocolNumber)
+        let destination = TransportAddress(address: flow.destination, port: flow.destinationPort, protocolNumber: flow.protocolNumber)
+        var flow = flow
+        if view.identity.lookup(flow.destination).kind == .service {
+            guard let backend = translations.backend(of: destination, for: source, at: now, in: view.identity) else { return nil }
+            flow.destination = backend.address
+            flow.destinationPort = backend.port
+        }
+        if view.identity.lookup(flow.source).kind == .service {
+            guard let backend = translations.backend(of: source, for: destination, at: now, in: view.identity) else { return nil }
+            flow.source = backend.address
+            flow.sourcePort = backend.port
+        }
+        return flow
+    }
+
+    private mutating func settle(_ waiting: HeldFlow, _ translated: Flow?, at now: Timestamp, isLast: Bool) {
+        guard translated != nil || isLast || now >= waiting.deadline else {
+            held.append(waiting)
+            return
+        }
+        let flow = translated ?? waiting.flow
+        let source = view.identity.lookup(flow.source)
+        let destination = view.identity.lookup(flow.destination)
+        decide(flow, source, destination, waiting.origin, at: isLast ? .distantFuture : now)
+    }
+}

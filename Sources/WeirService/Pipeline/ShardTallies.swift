@@ -1,0 +1,72 @@
+import FlowModel
+import Identity
+
+/// What a shard counts beside the flows. All of it only grows.
+struct ShardTallies: Sendable {
+    /// Which end of a flow.
+    enum Side: Int, CaseIterable {
+        case source
+        case destination
+
+        var label: String { self == .source ? "source" : "destination" }
+    }
+
+    /// How an end was named: the `result` label of `weir_attributed_bytes_total`.
+    enum Attribution: Int, CaseIterable {
+        case pod
+        case service
+        case host
+        case network
+        case world
+        case unmanaged
+        /// By the exporter's own word (Antrea).
+        case exporter
+
+        var label: String { "\(self)" }
+
+        @inline(__always)
+        init(_ kind: EndpointEntry.Kind) {
+            self =
+                switch kind {
+                case .pod: .pod
+                case .service: .service
+                case .host: .host
+                case .network: .network
+                case .world: .world
+                case .unmanaged: .unmanaged
+                }
+        }
+    }
+
+    private var attributed = [UInt64](repeating: 0, count: Side.allCases.count * Attribution.allCases.count)
+    /// Records set aside, by reason.
+    private(set) var setAside: [SetAsideReason: UInt64] = [:]
+    /// Sessions that made room for others.
+    var forgottenSessions: UInt64 = 0
+    /// Datagrams from nobody known that are no export of any protocol.
+    var notExports: UInt64 = 0
+    /// Records that were to wait and found no room: they counted at once, as they were.
+    var holdOverflow: UInt64 = 0
+
+    @inline(__always)
+    mutating func attribute(_ bytes: UInt64, _ side: Side, _ result: Attribution) {
+        attributed[side.rawValue * Attribution.allCases.count + result.rawValue] &+= bytes
+    }
+
+    func attributed(_ side: Side, _ result: Attribution) -> UInt64 {
+        attributed[side.rawValue * Attribution.allCases.count + result.rawValue]
+    }
+
+    mutating func noteSetAside(_ reason: SetAsideReason) {
+        setAside[reason, default: 0] += 1
+    }
+
+    /// Adds another shard's.
+    mutating func add(_ other: ShardTallies) {
+        for index in attributed.indices { attributed[index] &+= other.attributed[index] }
+        setAside.merge(other.setAside, uniquingKeysWith: +)
+        forgottenSessions += other.forgottenSessions
+        holdOverflow += other.holdOverflow
+        notExports += other.notExports
+    }
+}

@@ -1,0 +1,292 @@
+import Collector
+import ConfigurationFile
+import FlowModel
+import Foundation
+import HTTPServer
+import Identity
+import Logging
+import Synchronization
+
+/// `weir serve`: the sockets, threads, files and clocks around the pipeline.
+package final class Service: Sendable {
+    /// Runs until SIGTERM or SIGINT. SIGHUP re-reads the configuration.
+    ///
+    /// - Parameter path: where the configuration was read from, to be read again; nil: from nowhere.
+    /// - Throws: what keeps it from starting.
+    package static func run(configuration: WeirConfiguration, path: String?) throws {
+        let signals = SignalWaiter([SIGTERM, SIGINT, SIGHUP])
+        let service = try Service(configuration: configuration, path: path)
+        try service.start()
+        while true {
+            let signal = signals.wait()
+            guard signal == SIGHUP else {
+                service.logger.info("stopping", metadata: ["signal": signal == SIGINT ? "SIGINT" : "SIGTERM"])
+                break
+            }
+            _ = service.reload()
+        }
+        service.stop()
+    }
+
+    let logger: Logger
+    let pipeline: Pipeline
+    let collector: Collector
+    let own = OwnMetrics()
+    let startedAt = WallClock.now
+    private let path: String?
+    private let logLevel: LogLevel
+    private let state: StateStore?
+    private let server = Mutex<HTTPServer?>(nil)
+    private let owner = OwnerThread()
+    private let live: Mutex<Live>
+    /// One reload at a time: held while files are read, never by a scrape or the owner of the totals.
+    private let loading: Mutex<IdentityLoader>
+
+    /// What changes while it runs.
+    private struct Live: Sendable {
+        var configuration: WeirConfiguration
+        /// Tables that were replaced, until the grace period has passed: flows and pairs of their endpoints may still be about.
+        var retiring: [(snapshot: IdentitySnapshot, until: Int64)] = []
+        /// The state as it was last written or read.
+        var saved: [SessionKey: SavedSessionState] = [:]
+    }
+
+    private init(configuration: WeirConfiguration, path: String?) throws {
+        let logLevel = LogLevel(configuration.log.level)
+        self.logLevel = logLevel
+        let handler = LineLogHandler(logLevel, format: configuration.log.format)
+        logger = Logger(label: "weir") { _ in handler }
+        self.path = path
+        let registry = EndpointRegistry()
+        let (identity, loader) = try IdentityLoader.load(configuration.identity, registry: registry)
+        var saved: [SavedSessionState] = []
+        if let directory = configuration.state.directory {
+            let store = try StateStore(path: directory)
+            let (sessions, message) = store.load()
+            if let message { logger.warning("state could not be used", metadata: ["problem": "\(message)"]) }
+            saved = sessions
+            state = store
+        } else {
+            state = nil
+            logger.notice("no state.directory is configured: templates and sampling rates are not kept over a restart")
+        }
+        let threads = configuration.collector.threads ?? Collector.defaultThreads
+        let pipeline = Pipeline(
+            configuration: configuration, identity: identity, registry: registry, threads: threads, saved: saved, start: WallClock.now)
+        self.pipeline = pipeline
+        var collecting = configuration.collector
+        collecting.threads = threads
+        collector = try Collector(configuration: collecting) { pipeline.totals.shards[$0] }
+        live = Mutex(Live(configuration: configuration, saved: Dictionary(saved.map { ($0.key, $0) }) { $1 }))
+        loading = Mutex(loader)
+    }
+
+    /// The configuration in force.
+    var configuration: WeirConfiguration { live.withLock { $0.configuration } }
+
+    /// What keeps it from being ready, in words; nil when it is.
+    var unreadiness: String? {
+        collector.isListening ? nil : "a listener is down"
+    }
+
+    // MARK: Life
+
+    private func start() throws {
+        let configuration = self.configuration
+        logger.info("weir starts", metadata: ["version": "\(BuildInfo.current.version)", "configuration": "\(path ?? "defaults")"])
+        try collector.start()
+        for listener in collector.listeners {
+            var fields: Logger.Metadata = ["address": "\(listener.address)", "receive_buffer": "\(listener.receiveBuffer)"]
+            if listener.receiveBuffer < configuration.collector.receiveBuffer {
+                fields["hint"] = "less than collector.receive_buffer: raise net.core.rmem_max"
+            }
+            logger.info("listening for flow records", metadata: fields)
+        }
+        do {
+            let listen = configuration.web.listen
+            let router = WebAPI(self).router
+            var serving = HTTPServerConfiguration()
+            serving.listen = listen
+            let server = try HTTPServer(configuration: serving) { router.respond(to: $0) }
+            let host = listen[..<(listen.lastIndex(of: ":") ?? listen.endIndex)]
+            logger.info("serving HTTP", metadata: ["address": "\(host):\(server.port)"])
+            self.server.withLock { $0 = server }
+        } catch {
+            Blocking.run { [collector] in await collector.stop() }
+            throw error
+        }
+        owner.start { [unowned self] beat in everySecond(beat) }
+    }
+
+    private func stop() {
+        owner.stop()
+        let server = server.withLock { $0 }
+        Blocking.run { [collector] in
+            await collector.stop()
+            await server?.stop()
+        }
+        let now = WallClock.now
+        pipeline.totals.drain(at: now)
+        pipeline.totals.takeOver(now: now, monotonic: WallClock.monotonic)
+        saveState()
+        logger.info("stopped")
+    }
+
+    private func everySecond(_ beat: Int) {
+        let now = WallClock.now
+        let monotonic = WallClock.monotonic
+        pipeline.tick(now: now, monotonic: monotonic)
+        guard beat % 2 == 0 else { return }
+        pipeline.review(now: now)
+        retireEndpoints(monotonic)
+        // A large file takes seconds: it is read on a thread of its own.
+        if loading.withLockIfAvailable({ $0.isDue() }) == true {
+            Thread.detachNewThread { [self] in reloadIdentity() }
+        }
+        if beat % 10 == 0 { saveState() }
+    }
+
+    // MARK: State
+
+    /// Sessions kept over a restart at most, those heard last.
+    private static let maximumSaved = 4096
+
+    private func saveState() {
+        guard let state else { return }
+        let known = live.withLock { $0.saved }
+        let oldest = WallClock.now.advanced(by: -SavedSessionState.maximumAge).nanoseconds / 1_000_000_000
+        // Exporters that are silent in this run may be heard in the next.
+        var sessions = known.filter { $0.value.lastHeard >= oldest }
+        for session in pipeline.totals.savedState() { sessions[session.key] = session }
+        if sessions.count > Self.maximumSaved {
+            let latest = sessions.values.sorted { $0.lastHeard > $1.lastHeard }.prefix(Self.maximumSaved)
+            sessions = Dictionary(latest.map { ($0.key, $0) }) { $1 }
+        }
+        guard sessions != known else { return }
+        do {
+            try state.save(
+                sessions.values.sorted {
+                    ($0.key.address, $0.key.sourcePort, $0.key.localPort) < ($1.key.address, $1.key.sourcePort, $1.key.localPort)
+                })
+            live.withLock { [sessions] in $0.saved = sessions }
+        } catch {
+            logger.error("state could not be saved", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    // MARK: Reload
+
+    /// Reads the configuration again and takes up what can change without a restart; what is wrong, or what needs one, in words.
+    func reload() -> (isDone: Bool, messages: [String]) {
+        guard let path else {
+            reloadIdentity()
+            return (true, ["there is no configuration file to read again"])
+        }
+        do {
+            let restart = try loading.withLock { loader throws in try reload(path, &loader) }
+            own.noteReload(isDone: true)
+            logger.info("configuration reloaded", metadata: ["file": "\(path)"])
+            let messages = restart.map { "\($0) changed: it takes effect after a restart" }
+            for message in messages { logger.warning("\(message)") }
+            return (true, messages)
+        } catch {
+            own.noteReload(isDone: false)
+            logger.error("configuration not reloaded", metadata: ["problem": "\(error)"])
+            return (false, ["\(error)"])
+        }
+    }
+
+    /// Takes up a configuration file; the keys that need a restart.
+    private func reload(_ path: String, _ loader: inout IdentityLoader) throws -> [String] {
+        let old = self.configuration
+        var new = try WeirConfiguration.load(path: path)
+        let restart = new.changesNeedingRestart(from: old)
+        // What needs a restart stays as it is, also in what /api/v1/status/config says.
+        new.collector.listen = old.collector.listen
+        new.collector.threads = old.collector.threads
+        new.collector.receiveBuffer = old.collector.receiveBuffer
+        new.web.listen = old.web.listen
+        new.state = old.state
+        new.log.format = old.log.format
+        new.ledger.families = old.ledger.families
+        let configuration = new
+        publish(try loader.reload(configuration.identity, registry: pipeline.registry))
+        live.withLock { $0.configuration = configuration }
+        collector.allow(SourceFilter(configuration.collector.allow))
+        pipeline.totals.reconfigure(configuration.ledger)
+        logLevel.value = configuration.log.level
+        for shard in pipeline.totals.shards { shard.state.withLock { $0.reconfigure(ShardConfiguration(configuration)) } }
+        return restart
+    }
+
+    private func reloadIdentity() {
+        do {
+            let snapshot = try loading.withLock { loader throws in
+                let snapshot = try loader.reload(configuration.identity, registry: pipeline.registry)
+                publish(snapshot)
+                return snapshot
+            }
+            logger.info("identity file read", metadata: ["endpoints": "\(snapshot.endpointCount)"])
+        } catch {
+            logger.error("identity file not read; the names of before go on", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    /// Replaced tables live on for so many nanoseconds at least: until what was counted by their numbers has been taken over.
+    private static let minimumGrace: Int64 = 10_000_000_000
+
+    private func publish(_ snapshot: IdentitySnapshot) {
+        let old = pipeline.shared.publish(snapshot)
+        live.withLock { live in
+            live.retiring.append((old, WallClock.monotonic + max(live.configuration.identity.grace, Self.minimumGrace)))
+        }
+    }
+
+    /// Takes the pairs out whose endpoint has been gone for the grace period.
+    private func retireEndpoints(_ now: Int64) {
+        let due = live.withLock { live in
+            let due = live.retiring.filter { $0.until <= now }.map(\.snapshot)
+            live.retiring.removeAll { $0.until <= now }
+            return due
+        }
+        guard !due.isEmpty else { return }
+        var kept = pipeline.shared.current().view.identity.numbers
+        for waiting in live.withLock({ $0.retiring.map(\.snapshot) }) { kept.formUnion(waiting.numbers) }
+        let gone = due.reduce(into: Set<EndpointNumber>()) { $0.formUnion($1.numbers) }.subtracting(kept)
+        if !gone.isEmpty { pipeline.totals.retire(gone) }
+    }
+}
+
+extension Totals {
+    /// What all shards keep over a restart.
+    func savedState() -> [SavedSessionState] {
+        shards.flatMap { shard in shard.state.withLock { $0.savedState() } }
+    }
+}
+
+/// The thread of the totals' owner: a beat a second.
+private final class OwnerThread: Sendable {
+    private let isStopping = Mutex(false)
+    private let wake = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    func start(_ body: @escaping @Sendable (_ beat: Int) -> Void) {
+        let thread = Thread { [self] in
+            var beat = 0
+            while !isStopping.withLock({ $0 }) {
+                if wake.wait(timeout: .now() + 1) == .success { break }
+                beat += 1
+                body(beat)
+            }
+            ended.signal()
+        }
+        thread.name = "weir-owner"
+        thread.start()
+    }
+
+    func stop() {
+        isStopping.withLock { $0 = true }
+        wake.signal()
+        ended.wait()
+    }
+}

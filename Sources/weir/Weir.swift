@@ -1,0 +1,12 @@
+import ArgumentParser
+import WeirService
+
+/// The command line. Each verb is a thin shell around `WeirService`.
+@main
+struct Weir: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "weir",
+        abstract: "Collects NetFlow, IPFIX and sFlow from a cluster, and counts who talked to whom for Prometheus.",
+        version: BuildInfo.current.version,
+        subcommands: [Serve.self, Decode.self, Replay.self, Check.self])
+}

@@ -1,0 +1,182 @@
+import Collector
+import ConfigurationFile
+import Exporters
+import FlowModel
+import Foundation
+import Identity
+import Ledger
+import Testing
+
+import WeirService
+
+@Suite("Weir's configuration")
+struct ConfigurationTests {
+    private func read(_ text: String) throws(ConfigurationError) -> WeirConfiguration {
+        try WeirConfiguration.read(try ConfigurationFile(text: text, name: "weir.yaml"))
+    }
+
+    private func problems(_ text: String) -> [String] {
+        do {
+            _ = try read(text)
+            return []
+        } catch {
+            return error.problems.map(\.description)
+        }
+    }
+
+    /// Every key, none at its default.
+    private static let everything = """
+        listen: [":0", ":0", "[::1]:2055"]
+        collector: { threads: 3, allow: [10.0.0.0/8, "2001:db8::/32"], receive_buffer: 64KB, default_sampling_rate: 400 }
+        exporters:
+          - { address: 192.168.50.11, name: compute-0, node: node-0, profile: openvswitch, trust_drop_marks: true, sampling_rate: 64 }
+          - address: 2001:db8::1
+        identity: { file: pods.yaml, cluster_networks: [10.128.0.0/14], grace: 1h30m }
+        networks:
+          - { name: corp, cidrs: [192.0.2.0/24, 2001:db8::/32] }
+          - { name: vpn, cidrs: [192.0.2.128/25] }
+        metrics: { families: [bytes, tcp_syn_records], max_pairs: 7, namespace_share: 2.5%, birth_delay: 500ms, created_samples: true }
+        deduplicate: disabled
+        state: { directory: /var/lib/weir }
+        web: { listen: "127.0.0.1:0", external_url: "https://weir.example.org/", enable_lifecycle: true }
+        log: { level: warning, format: json }
+        """
+
+    @Test("A file without keys is every default")
+    func defaults() throws {
+        #expect(try read("") == WeirConfiguration())
+        #expect(try read("collector:\nexporters: []\nmetrics: {}") == WeirConfiguration())
+    }
+
+    @Test("Every key lands where it belongs")
+    func everyKey() throws {
+        let configuration = try read(Self.everything)
+        var expected = WeirConfiguration()
+        expected.collector.listen = [":0", ":0", "[::1]:2055"]
+        expected.collector.threads = 3
+        expected.collector.allow = .networks(["10.0.0.0/8", "2001:db8::/32"].compactMap { IPNetwork($0) })
+        expected.collector.receiveBuffer = 64_000
+        expected.exporters.defaultSamplingRate = 400
+        var exporter = ExportersConfiguration.Exporter(address: IPAddress(v4: 0xC0A8_320B))
+        exporter.name = "compute-0"
+        exporter.node = "node-0"
+        exporter.profile = .openvswitch
+        exporter.trustDropMarks = true
+        exporter.samplingRate = 64
+        expected.exporters.exporters = [exporter, .init(address: try #require(IPAddress("2001:db8::1")))]
+        expected.identity.file = "pods.yaml"
+        expected.identity.clusterNetworks = ["10.128.0.0/14"].compactMap { IPNetwork($0) }
+        expected.identity.grace = 5_400_000_000_000
+        expected.identity.networks = [
+            .init(name: "corp", cidrs: ["192.0.2.0/24", "2001:db8::/32"].compactMap { IPNetwork($0) }),
+            .init(name: "vpn", cidrs: ["192.0.2.128/25"].compactMap { IPNetwork($0) }),
+        ]
+        expected.ledger.families = [.bytes, .tcpSYNRecords]
+        expected.ledger.maxPairs = 7
+        expected.ledger.namespaceShare = 0.025
+        expected.ledger.birthDelay = 500_000_000
+        expected.ledger.createdSamples = true
+        expected.deduplicate = .disabled
+        expected.state.directory = "/var/lib/weir"
+        expected.web.listen = "127.0.0.1:0"
+        expected.web.externalURL = "https://weir.example.org"
+        expected.web.enableLifecycle = true
+        expected.log.level = .warning
+        expected.log.format = .json
+        #expect(configuration == expected)
+    }
+
+    @Test(
+        "The description of a configuration is that configuration",
+        arguments: ["", everything, "collector: { allow: any }\nmetrics: { families: [] }"])
+    func description(text: String) throws {
+        let configuration = try read(text)
+        #expect(try read(configuration.describe()) == configuration)
+    }
+
+    @Test(
+        "What makes no sense is refused where it stands",
+        arguments: [
+            ("listen: []", "listen: is empty: it must hold at least 1"),
+            ("listen: [':2055', ':2055']", #"listen[1]: ":2055" is listed twice, first as listen[0]"#),
+            ("listen: ':2055'", #"listen: expected a list ([":2055", "192.0.2.1:2055", "[2001:db8::1]:2055"]), found ":2055""#),
+            ("collector: { allow: nobody }", #"collector.allow: "nobody" is not one of auto, any, a list of networks"#),
+            ("collector: { allow: [] }", "collector.allow: is empty: it must hold at least 1"),
+            ("collector: { threads: 0 }", #"collector.threads: "0" is less than 1"#),
+            (
+                "collector: { scope: node }",
+                "collector.scope: there is no such key (the keys here are allow, default_sampling_rate, receive_buffer, threads)"
+            ),
+            ("collector: { default_sampling_rate: 0 }", #"collector.default_sampling_rate: "0" is less than 1"#),
+            ("exporters: [{ name: a }]", "exporters[0].address: is missing: it must be an IP address"),
+            (
+                "exporters: [{ address: 10.0.0.1 }, { address: '::ffff:10.0.0.1' }]",
+                #"exporters[1].address: "10.0.0.1" is there twice, first as exporters[0].address"#
+            ),
+            (
+                "exporters: [{ address: 10.0.0.1, name: a }, { address: 10.0.0.2, name: a }]",
+                #"exporters[1].name: "a" is there twice, first as exporters[0].name"#
+            ),
+            (
+                "exporters: [{ address: 10.0.0.1, profile: openvswich }]",
+                #"exporters[0].profile: "openvswich" is not one of standard, openvswitch, antrea, softflowd, pmacct (did you mean openvswitch?)"#
+            ),
+            ("networks: [{ cidrs: [10.0.0.0/8] }]", "networks[0].name: is missing: it must be a name"),
+            ("networks: [{ name: a }]", "networks[0].cidrs: is missing: it must be a list of networks"),
+            ("networks: [{ name: a, cidrs: [] }]", "networks[0].cidrs: is empty: it must hold at least 1"),
+            ("networks: [{ name: 'a:b', cidrs: [10.0.0.0/8] }]", #"networks[0].name: "a:b" has a colon, which only Weir's own names have (try a-b)"#),
+            (
+                "networks: [{ name: a, cidrs: [10.0.0.0/8] }, { name: a, cidrs: [11.0.0.0/8] }]",
+                #"networks[1].name: "a" is there twice, first as networks[0].name"#
+            ),
+            (
+                "networks: [{ name: a, cidrs: [10.0.0.0/8] }, { name: b, cidrs: [10.1.1.1/8] }]",
+                #"networks[1].cidrs: "10.0.0.0/8" is there twice, first as networks[0].cidrs"#
+            ),
+            ("metrics: { max_pairs: 0 }", #"metrics.max_pairs: "0" is less than 1"#),
+            (
+                "metrics: { families: [bytes, flows] }",
+                #"metrics.families[1]: "flows" is not one of \#(LedgerConfiguration.Family.allCases.map(\.rawValue).joined(separator: ", "))"#
+            ),
+            ("metrics: { families: [bytes, bytes] }", #"metrics.families[1]: "bytes" is listed twice, first as metrics.families[0]"#),
+            ("deduplicate: off", #"deduplicate: "off" is not one of auto, disabled (write disabled)"#),
+            (
+                "log: { level: warn }",
+                #"log.level: "warn" is not one of trace, debug, info, notice, warning, error, critical (did you mean warning?)"#
+            ),
+            ("kubernetes: { mode: auto }", "kubernetes: there is no such key (the keys here are \(topLevel))"),
+        ])
+    func refused(text: String, message: String) {
+        #expect(problems(text) == ["weir.yaml:1: " + message])
+    }
+
+    private static let topLevel = "collector, deduplicate, exporters, identity, listen, log, metrics, networks, state, web"
+
+    @Test("What changes only at a restart is named, and only that")
+    func restart() throws {
+        let everything = try read(Self.everything)
+        #expect(everything.changesNeedingRestart(from: everything) == [])
+        #expect(
+            everything.changesNeedingRestart(from: WeirConfiguration()) == [
+                "listen", "collector.threads", "collector.receive_buffer", "metrics.families", "state.directory", "web.listen", "log.format",
+            ])
+        var other = WeirConfiguration()
+        other.ledger.maxPairs = 1
+        other.identity.grace = 0
+        other.log.level = .debug
+        #expect(other.changesNeedingRestart(from: WeirConfiguration()) == [])
+    }
+
+    @Test("A file is loaded by its path, and relative paths in it are taken from its folder")
+    func load() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "weir-load-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "weir.yaml").path
+        try Data("identity: { file: pods.yaml }\nstate: { directory: state }\n".utf8).write(to: URL(filePath: path))
+        let configuration = try WeirConfiguration.load(path: path)
+        #expect(configuration.identity.file == folder.path + "/pods.yaml")
+        #expect(configuration.state.directory == folder.path + "/state")
+        #expect(throws: ConfigurationError.self) { try WeirConfiguration.load(path: path + ".none") }
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Support
+
+/// The program under test, as a process of its own, with all ports chosen by the kernel.
+final class RunningWeir: Sendable {
+    /// The built program, beside the tests.
+    static let program: String = {
+        var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        while folder.path != "/" {
+            let candidate = folder.appending(path: "weir")
+            if FileManager.default.isExecutableFile(atPath: candidate.path), candidate.pathExtension.isEmpty,
+                (try? candidate.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) != true
+            {
+                return candidate.path
+            }
+            folder.deleteLastPathComponent()
+        }
+        fatalError("the tests need the program weir beside them: swift build -c release --build-tests")
+    }()
+
+    let process: ChildProcess
+    let folder: TemporaryFolder
+    private let start: String
+    /// UDP port it listens on.
+    let flowPort: Int
+    /// Where it serves HTTP: `127.0.0.1:PORT`.
+    let web: String
+
+    /// Starts `weir serve` with one listener and `configuration` behind it, and waits until it is ready.
+    ///
+    /// - Parameters:
+    ///   - port: UDP port to listen on; 0: the kernel chooses.
+    ///   - lifecycle: whether reloading over HTTP is enabled.
+    init(configuration: String = "", folder: TemporaryFolder? = nil, port: Int = 0, lifecycle: Bool = true) async throws {
+        self.folder = try folder ?? TemporaryFolder()
+        start = """
+            listen: ["127.0.0.1:\(port)"]
+            web: { listen: "127.0.0.1:0", enable_lifecycle: \(lifecycle) }
+            log: { format: json }
+
+            """
+        let file = try self.folder.write("weir.yaml", start + configuration)
+        let process = try ChildProcess(Self.program, ["serve", "--config", file])
+        self.process = process
+        flowPort = try await waitUntil("weir says its flow port") { try Self.port(in: process, message: "listening for flow records") }
+        web = "127.0.0.1:\(try await waitUntil("weir says its HTTP port") { try Self.port(in: process, message: "serving HTTP") })"
+        try await waitUntil("weir is ready") { [web] in try await Self.status(of: "http://\(web)/-/ready") == 200 }
+    }
+
+    private static func port(in process: ChildProcess, message: String) throws -> Int? {
+        struct Line: Decodable {
+            var message: String
+            var address: String?
+        }
+        guard process.isRunning else { throw DeadlinePassed(description: "weir ended: \(process.standardError)") }
+        for line in process.standardError.split(separator: "\n") {
+            guard let line = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)), line.message == message, let address = line.address else {
+                continue
+            }
+            return address.split(separator: ":").last.flatMap { Int($0) }
+        }
+        return nil
+    }
+
+    /// Replaces what stands behind its own lines in the configuration file.
+    func reconfigure(_ configuration: String) throws {
+        try folder.write("weir.yaml", start + configuration)
+    }
+
+    /// Sends a request and gives the status and the body of the answer.
+    func request(_ path: String, _ arguments: [String] = []) async throws -> (status: Int, body: String) {
+        let output = try await ChildProcess.run(
+            "curl", ["-sSg", "--max-time", "30", "-w", "\n%{http_code}"] + arguments + ["http://\(web)\(path)"]
+        ).output
+        let end = output.lastIndex(of: "\n") ?? output.startIndex
+        return (Int(output[end...].dropFirst()) ?? 0, String(output[..<end]))
+    }
+
+    /// What a path answers.
+    func get(_ path: String, headers: [String] = []) async throws -> String {
+        try await ChildProcess.run(
+            "curl", ["-sSg", "--fail-with-body", "--max-time", "30"] + headers.flatMap { ["-H", $0] } + ["http://\(web)\(path)"]
+        ).output
+    }
+
+    /// Sends a capture's datagrams at once and waits until `datagrams` of them have been taken in.
+    func replay(_ capture: String, datagrams: Int, arguments: [String] = []) async throws {
+        let sent = try await ChildProcess.run(
+            Self.program,
+            ["replay", SharedFiles.captures.appending(path: capture).path, "--to", "127.0.0.1:\(flowPort)", "--rate", "20000"] + arguments)
+        guard sent.status == 0 else { throw DeadlinePassed(description: "weir replay: \(sent.errors)") }
+        try await waitUntil("\(datagrams) datagrams of \(capture)") {
+            try await Exposition(self.get("/metrics?collect[]=self")).sum("weir_exporter_datagrams_total") == Double(datagrams)
+        }
+    }
+
+    static func status(of url: String, _ arguments: [String] = []) async throws -> Int {
+        Int(try await ChildProcess.run("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "10"] + arguments + [url]).output) ?? 0
+    }
+}
+
+/// A scrape, read back.
+struct Exposition {
+    struct Sample {
+        var name: String
+        var labels: [String: String]
+        var value: Double
+    }
+
+    var samples: [Sample] = []
+
+    init(_ text: String) throws {
+        let pattern = /([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)/
+        let label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            guard let match = line.wholeMatch(of: pattern), let value = Double(match.3) else {
+                throw DeadlinePassed(description: "not a sample: \(line)")
+            }
+            let labels = (match.2 ?? "").matches(of: label).map { (String($0.1), String($0.2)) }
+            samples.append(Sample(name: String(match.1), labels: Dictionary(labels) { $1 }, value: value))
+        }
+    }
+
+    func sum(_ name: String, where labels: [String: String] = [:]) -> Double {
+        samples.filter { sample in sample.name == name && labels.allSatisfy { sample.labels[$0.key] == $0.value } }.reduce(0) { $0 + $1.value }
+    }
+
+    /// Values of a flow family by "namespace/pod > namespace/pod".
+    func pairs(_ name: String) -> [String: UInt64] {
+        samples.filter { $0.name == name }.reduce(into: [:]) { pairs, sample in
+            let label = { sample.labels[$0] ?? "" }
+            pairs[
+                "\(label("source_namespace"))/\(label("source_pod")) > \(label("destination_namespace"))/\(label("destination_pod"))", default: 0] +=
+                UInt64(sample.value)
+        }
+    }
+}
