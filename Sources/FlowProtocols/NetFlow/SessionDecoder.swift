@@ -30,7 +30,7 @@ package struct SessionDecoder: Sendable {
     /// Open vSwitch's templates by id alone: with per-flow sampling it sends them in its first observation domain only, and uses them in all.
     var sharedTemplates = TemplateTable()
     /// Fields of all templates together.
-    var fieldCount = 0
+    package internal(set) var fieldCount = 0
     var kept = KeptData()
     /// Milliseconds since 1970 at which an observation domain's system started (IE 160 in options data).
     var systemStarts: [UInt32: UInt64] = [:]
@@ -50,6 +50,9 @@ package struct SessionDecoder: Sendable {
 
     /// Bytes of data sets that wait for their template, about 100 for each set included.
     package var keptBytes: Int { kept.bytes }
+
+    /// Observation domains whose system start is remembered.
+    package var systemStartCount: Int { systemStarts.count }
 
     /// Decodes a datagram; what it holds is added to `batch`, which is not emptied.
     ///
