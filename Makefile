@@ -7,7 +7,7 @@ APT_TEST := prometheus curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test lint build format install-build install-test clean
+.PHONY: run test fuzz lint build format install-build install-test clean
 
 ## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
 run: build
@@ -20,6 +20,12 @@ build: install-build
 ## test: everything that CI runs
 test: install-test lint build
 	swift test $(SWIFT_FLAGS) --skip-build
+	Tests/Fuzz/fuzz.sh all 60
+
+## fuzz: the fuzz targets, FUZZ_SECONDS each; docs/security.md
+FUZZ_SECONDS ?= 300
+fuzz: install-build
+	Tests/Fuzz/fuzz.sh each $(FUZZ_SECONDS)
 
 ## lint: formatting and the rules of .swift-format
 lint:
