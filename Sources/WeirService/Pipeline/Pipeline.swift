@@ -18,9 +18,10 @@ struct Pipeline: Sendable {
     ///   - threads: shards.
     ///   - saved: sessions of an earlier run; every shard gets all, since the kernel decides which one an exporter comes to.
     ///   - start: when it starts, in the time of its datagrams.
+    ///   - seed: of the tables; one that nobody can guess, but for a measurement that is to be repeated.
     init(
         configuration: WeirConfiguration, identity: IdentitySnapshot, registry: EndpointRegistry, threads: Int, saved: [SavedSessionState],
-        start: Timestamp
+        start: Timestamp, seed: UInt64 = .random(in: .min ... .max)
     ) {
         self.registry = registry
         let shared = SharedFacts(identity: identity, settledAt: start.advanced(by: Self.settlingTime))
@@ -30,9 +31,9 @@ struct Pipeline: Sendable {
             Shard(
                 ShardState(
                     configuration: ShardConfiguration(configuration), shared: shared, registry: registry, families: configuration.ledger.families,
-                    saved: byKey, seed: UInt64.random(in: .min ... .max)))
+                    saved: byKey, seed: seed))
         }
-        totals = Totals(shards: shards, configuration: configuration.ledger, registry: registry, seed: UInt64.random(in: .min ... .max))
+        totals = Totals(shards: shards, configuration: configuration.ledger, registry: registry, seed: seed)
     }
 
     /// What is due each second: by the exporters' time and by the ledger's.
