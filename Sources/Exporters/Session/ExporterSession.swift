@@ -58,7 +58,10 @@ package struct ExporterSession: Sendable {
     /// Takes in one decoded datagram and makes its flows *as counted*, in place. To be called for each datagram, also for one without flows.
     ///
     /// Flows that wait for their sampling rate leave the batch (their details and claimed names with them); those whose wait is over are appended to it.
-    package mutating func normalise(_ batch: inout FlowBatch, summary: DatagramSummary, receivedAt: Timestamp) {
+    ///
+    /// - Returns: what the session is taken for after this datagram.
+    @discardableResult
+    package mutating func normalise(_ batch: inout FlowBatch, summary: DatagramSummary, receivedAt: Timestamp) -> Standing {
         let isFirst = note(summary, at: receivedAt)
         let hasNews = !batch.facts.isEmpty
         if hasNews { takeFacts(batch.facts, at: receivedAt) }
@@ -73,6 +76,7 @@ package struct ExporterSession: Sendable {
             }
         }
         if !pending.isEmpty, hasNews || pending.isOverdue(at: receivedAt) { releasePending(into: &batch, at: receivedAt) }
+        return standing
     }
 
     /// Appends flows to the batch that have waited for their sampling rate as long as they may, and settles what time decides. To be called each second;

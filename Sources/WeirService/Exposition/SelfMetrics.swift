@@ -1,3 +1,4 @@
+import Identity
 import Exporters
 import FlowProtocols
 import Metrics
@@ -98,8 +99,9 @@ enum SelfMetrics {
 
     private static func writeCounting(_ source: MetricsSource, _ gathered: Totals.Gathered, to writer: inout ExpositionWriter) {
         writer.family("weir_set_aside_records_total", type: .counter, help: "Records that are another view of what is counted elsewhere.")
-        for (reason, count) in gathered.tallies.setAside.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            writer.sample(["reason": reason.rawValue], value: count)
+        for reason in SetAsideReason.allCases {
+            let count = gathered.tallies.setAside(reason)
+            if count > 0 { writer.sample(["reason": reason.rawValue], value: count) }
         }
         writer.family("weir_hold_overflow_records_total", type: .counter, help: "Records that were to wait for their other view and found no room.")
         writer.sample(value: gathered.tallies.holdOverflow)

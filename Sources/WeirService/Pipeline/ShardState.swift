@@ -54,6 +54,8 @@ struct ShardState {
         /// Whether the node of this session is known to all shards as one that exports.
         var isNoted = false
         var lastSeen: Timestamp
+        /// What the exporter is taken for.
+        var standing = ExporterSession.Standing()
         /// Whether a record of the exporter has said that it was seen leaving.
         var hasSentEgress = false
     }
@@ -92,7 +94,7 @@ struct ShardState {
         }
         batch.removeAll()
         let summary = unsafe sessions[index].decoder.decode(payload, receivedAt: now, into: &batch)
-        sessions[index].exporter.normalise(&batch, summary: summary, receivedAt: now)
+        sessions[index].standing = sessions[index].exporter.normalise(&batch, summary: summary, receivedAt: now)
         sessions[index].lastSeen = now
         for counters in batch.interfaceCounters {
             interfaces.take(counters, from: key.address, at: now)
@@ -133,6 +135,7 @@ struct ShardState {
         for index in sessions.indices {
             let address = sessions[index].key.address
             sessions[index].exporter.reconfigure(configuration.exporters[address], defaultSamplingRate: configuration.defaultSamplingRate)
+            sessions[index].standing = sessions[index].exporter.standing
             sessions[index].node = node(of: address)
             sessions[index].isNoted = false
         }
@@ -173,6 +176,7 @@ struct ShardState {
         if let state = saved.removeValue(forKey: key) {
             session.decoder.load(state.templates)
             session.exporter.load(state.exporter)
+            session.standing = session.exporter.standing
         }
         sessionIndex[key] = sessions.count
         sessions.append(session)
@@ -199,20 +203,25 @@ struct ShardState {
     private mutating func countBatch(session index: Int, at now: Timestamp) {
         noteExporting(index)
         if !sessions[index].hasSentEgress { sessions[index].hasSentEgress = batch.flows.contains { $0.direction == .egress } }
+        let standing = sessions[index].standing
         let origin = FlowOrigin(
             exporter: sessions[index].key.address, node: sessions[index].node,
-            reportsBothDirections: sessions[index].exporter.reportsBothDirections && sessions[index].hasSentEgress)
+            reportsBothDirections: standing.reportsBothDirections && sessions[index].hasSentEgress)
         let firstHeld = held.count
-        let believesNames = sessions[index].exporter.believesClaimedNames
+        let believesNames = standing.believesClaimedNames && !batch.claimedNames.isEmpty
         var nextName = 0
-        for position in batch.flows.indices {
+        // Out of the way of what counting changes, so that no flow is copied.
+        var flows: [Flow] = []
+        swap(&flows, &batch.flows)
+        for position in flows.indices {
             if believesNames, nextName < batch.claimedNames.count, batch.claimedNames[nextName].flow == position {
-                countClaimed(batch.flows[position], batch.claimedNames[nextName], origin)
+                countClaimed(flows[position], batch.claimedNames[nextName], origin)
                 nextName += 1
             } else {
-                count(batch.flows[position], origin, at: now)
+                count(flows[position], origin, at: now)
             }
         }
+        swap(&flows, &batch.flows)
         if !learned.isEmpty || held.count > firstHeld { translate(heldFrom: firstHeld, at: now) }
     }
 
@@ -225,34 +234,33 @@ struct ShardState {
     }
 
     @inline(__always)
-    private mutating func count(_ flow: Flow, _ origin: FlowOrigin, at now: Timestamp) {
-        guard !flow.source.isUnspecified || !flow.destination.isUnspecified else {
-            tallies.noteSetAside(.notIP)
-            return
-        }
+    private mutating func count(_ flow: borrowing Flow, _ origin: FlowOrigin, at now: Timestamp) {
+        if flow.source.isUnspecified, flow.destination.isUnspecified { return tallies.noteSetAside(.notIP) }
         let source = view.identity.lookup(flow.source)
         let destination = view.identity.lookup(flow.destination)
         guard configuration.deduplicates else {
             book(flow, source, destination, origin)
             return
         }
-        if source.isServiceBackend || destination.isServiceBackend { learn(flow, source, destination, at: now) }
-        if source.kind == .service || destination.kind == .service {
-            hold(flow, origin, until: now.advanced(by: Self.holdTime))
+        if source.isServiceBackend || destination.isServiceBackend { learn(copy flow, source, destination, at: now) }
+        if Vantage.awaitsTranslation(source: source, destination: destination) {
+            hold(copy flow, origin, until: now.advanced(by: Self.holdTime))
             return
         }
         decide(flow, source, destination, origin, at: now)
     }
 
     @inline(__always)
-    private mutating func decide(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin, at now: Timestamp) {
+    private mutating func decide(
+        _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin, at now: Timestamp
+    ) {
         let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
         switch vantage.decide(source: source, destination: destination, direction: flow.direction, exporting: view.exportingNodes) {
         case .count:
             if now < view.settledAt, origin.node != nil,
                 vantage.mayHaveHomeElsewhere(source: source, destination: destination, exporting: view.exportingNodes)
             {
-                hold(flow, origin, until: view.settledAt)
+                hold(copy flow, origin, until: view.settledAt)
             } else {
                 book(flow, source, destination, origin)
             }
@@ -261,7 +269,7 @@ struct ShardState {
     }
 
     @inline(__always)
-    private mutating func book(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin) {
+    private mutating func book(_ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin) {
         tallies.attribute(flow.bytes, .source, ShardTallies.Attribution(source.kind))
         tallies.attribute(flow.bytes, .destination, ShardTallies.Attribution(destination.kind))
         deltas.add(flow, source: source.number, destination: destination.number)
@@ -294,7 +302,7 @@ struct ShardState {
     }
 
     private mutating func learn(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, at now: Timestamp) {
-        guard source.kind != .service, destination.kind != .service else { return }
+        guard !Vantage.awaitsTranslation(source: source, destination: destination) else { return }
         let from = TransportAddress(address: flow.source, port: flow.sourcePort, protocolNumber: flow.protocolNumber)
         let to = TransportAddress(address: flow.destination, port: flow.destinationPort, protocolNumber: flow.protocolNumber)
         if source.isServiceBackend, view.identity.isBackend(from) { learned.append(LearnedTranslation(client: to, backend: from)) }
@@ -304,12 +312,22 @@ struct ShardState {
     private mutating func hold(_ flow: Flow, _ origin: FlowOrigin, until deadline: Timestamp) {
         if held.count >= Self.maximumHeld {
             tallies.holdOverflow += 1
-            let source = view.identity.lookup(flow.source)
-            let destination = view.identity.lookup(flow.destination)
-            decide(flow, source, destination, origin, at: .distantFuture)
+            countAtOnce(flow, origin)
             return
         }
         held.append(HeldFlow(flow: flow, origin: origin, deadline: deadline))
+    }
+
+    /// Counts a flow as it is, whether its home may be elsewhere or not.
+    @inline(never)
+    private mutating func countAtOnce(_ flow: Flow, _ origin: FlowOrigin) {
+        let source = view.identity.lookup(flow.source)
+        let destination = view.identity.lookup(flow.destination)
+        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
+        switch vantage.decide(source: source, destination: destination, direction: flow.direction, exporting: view.exportingNodes) {
+        case .count: book(flow, source, destination, origin)
+        case .setAside(let reason): tallies.noteSetAside(reason)
+        }
     }
 
     /// Hands on what was learned, and tries the flows that came to wait in this batch: the table's lock is taken once.
@@ -357,8 +375,7 @@ struct ShardState {
             return
         }
         let flow = translated ?? waiting.flow
-        let source = view.identity.lookup(flow.source)
-        let destination = view.identity.lookup(flow.destination)
-        decide(flow, source, destination, waiting.origin, at: isLast ? .distantFuture : now)
+        guard !isLast else { return countAtOnce(flow, waiting.origin) }
+        decide(flow, view.identity.lookup(flow.source), view.identity.lookup(flow.destination), waiting.origin, at: now)
     }
 }
