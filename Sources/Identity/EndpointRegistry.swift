@@ -6,6 +6,7 @@ public struct EndpointNumber: Hashable, Sendable, BitwiseCopyable {
     /// An index, dense from 0.
     public let rawValue: UInt32
 
+    /// The endpoint with this index.
     @inlinable
     public init(rawValue: UInt32) {
         self.rawValue = rawValue

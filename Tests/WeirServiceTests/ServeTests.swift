@@ -47,7 +47,7 @@ import Testing
         let weir = try await RunningWeir()
         let folder = try TemporaryFolder()
         for (name, flows, web) in [("udp", "127.0.0.1:\(weir.flowPort)", "127.0.0.1:0"), ("http", "127.0.0.1:0", weir.web)] {
-            let file = try folder.write("\(name).yaml", "listen: [\"\(flows)\"]\nweb: { listen: \"\(web)\" }\n")
+            let file = try folder.write("\(name).yaml", "listen: [\"\(flows)\"]\nlisten_tcp: []\nweb: { listen: \"\(web)\" }\n")
             let second = try await ChildProcess.run(RunningWeir.program, ["serve", "--config", file], within: 10)
             #expect(second.status == 1)
             #expect(second.errors.contains("weir: ") && second.errors.contains(name == "udp" ? flows : web), "\(second.errors)")

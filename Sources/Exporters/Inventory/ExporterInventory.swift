@@ -24,13 +24,14 @@ package enum ExporterInventory {
     ) -> ExporterStatus {
         let detected = detectedProfiles(of: sessions)[address] ?? .standard
         let latest = sessions.map(\.lastSeen).max() ?? .unknown
+        let open = sessions.filter { !$0.isEnded }
         return ExporterStatus(
             address: address.description, name: configured?.name ?? address.description, node: configured?.node,
             profile: configured?.profile ?? detected,
-            isProfileConfigured: configured?.profile != nil, protocols: byProtocol(sessions), sessions: sessions.map(session),
+            isProfileConfigured: configured?.profile != nil, protocols: byProtocol(sessions), sessions: open.map(session),
             corrections: distinct(sessions.flatMap(\.corrections)), pending: sessions.reduce(0) { $0 + $1.pending },
             unknownSamplingRecords: sessions.reduce(0) { $0 &+ $1.unknownSamplingRecords }, lastSeen: latest.seconds,
-            sharedAddress: distinct(sessions.flatMap(\.contradictions) + SharedAddress.contradictions(between: sessions)))
+            sharedAddress: distinct(sessions.flatMap(\.contradictions) + SharedAddress.contradictions(between: open)))
     }
 
     private static func session(_ status: SessionStatus) -> ExporterStatus.Session {

@@ -41,6 +41,13 @@ package struct ProtocolStatistics: Sendable, Equatable {
         errors[Self.index(of: reason)] &+= UInt64(clamping: times)
     }
 
+    /// Adds another session's.
+    mutating func add(_ other: ProtocolStatistics) {
+        datagrams &+= other.datagrams
+        records &+= other.records
+        for (index, count) in other.errors.enumerated() { errors[index] &+= count }
+    }
+
     private init(exportProtocol: ExportProtocol?) {
         self.exportProtocol = exportProtocol
     }

@@ -29,7 +29,9 @@ import FlowModel
 public struct Vantage: Sendable {
     /// What becomes of a record.
     public enum Decision: Sendable, Equatable {
+        /// It is the view that counts.
         case count
+        /// Another view of the packet counts.
         case setAside(SetAsideReason)
     }
 
@@ -38,6 +40,7 @@ public struct Vantage: Sendable {
     /// Whether the exporter reports a packet at input and at output, as two records.
     public var reportsBothDirections: Bool
 
+    /// The view of an exporter.
     @inlinable
     public init(exporterNode: NodeIndex?, reportsBothDirections: Bool) {
         self.exporterNode = exporterNode

@@ -36,6 +36,7 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
         if case .service = kind { true } else { false }
     }
 
+    /// An entry of which nothing else is known.
     public init(number: EndpointNumber, kind: Kind, node: NodeIndex? = nil, hasBridgePort: Bool = false) {
         self.number = number
         self.kind = kind

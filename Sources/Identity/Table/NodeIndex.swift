@@ -1,7 +1,9 @@
 /// A node by its number in the identity tables. A name keeps its number from table to table where a table is built after another.
 public struct NodeIndex: Hashable, Sendable, BitwiseCopyable {
+    /// Dense from 0.
     public let rawValue: UInt16
 
+    /// The node with this number.
     public init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
@@ -12,6 +14,7 @@ public struct NodeSet: Sendable, Equatable {
     /// 64 nodes a word, the last one not zero.
     @usableFromInline var words: [UInt64] = []
 
+    /// None of them.
     public init() {}
 
     /// Whether there is none.
@@ -26,6 +29,7 @@ public struct NodeSet: Sendable, Equatable {
         return word < words.count && words[word] >> UInt64(node.rawValue & 63) & 1 == 1
     }
 
+    /// Adds `node`.
     public mutating func insert(_ node: NodeIndex) {
         let word = Int(node.rawValue >> 6)
         if word >= words.count { words.append(contentsOf: repeatElement(0, count: word + 1 - words.count)) }

@@ -43,6 +43,7 @@ package enum DecodeRun {
         let signals = SignalWaiter([SIGINT, SIGTERM])
         var configuration = options.configuration.collector
         configuration.listen = options.listen
+        configuration.listenTCP = []
         // One thread: lines stay whole and in the order of arrival.
         configuration.threads = 1
         let sink = PrintingSink(try FlowPrinter(form: form, options: options)) { signals.interrupt() }

@@ -1,6 +1,7 @@
-import Identity
+import Collector
 import Exporters
 import FlowProtocols
+import Identity
 import Metrics
 
 /// What Weir says about itself and its exporters.
@@ -75,8 +76,18 @@ enum SelfMetrics {
         writer.family("weir_refused_datagrams_total", type: .counter, help: "Datagrams that were not taken, by reason.")
         writer.sample(["reason": "not_allowed"], value: statistics.reduce(0) { $0 &+ $1.refusedDatagrams })
         writer.sample(["reason": "not_flow_export"], value: gathered.tallies.notExports)
+        if let streams = source.collector?.streamStatistics { writeConnections(streams, to: &writer) }
         writer.family("weir_forgotten_sessions_total", type: .counter, help: "Sessions of exporters that made room for others.")
         writer.sample(value: gathered.tallies.forgottenSessions)
+    }
+
+    private static func writeConnections(_ streams: StreamStatistics, to writer: inout ExpositionWriter) {
+        writer.family("weir_tcp_connections", type: .gauge, help: "TCP connections of exporters that are open.")
+        writer.sample(value: UInt64(clamping: streams.connections))
+        writer.family("weir_refused_connections_total", type: .counter, help: "TCP connections that were closed as they came, by reason.")
+        for reason in StreamStatistics.Refusal.allCases { writer.sample(["reason": reason.rawValue], value: streams.refused[reason, default: 0]) }
+        writer.family("weir_closed_connections_total", type: .counter, help: "TCP connections that ended, by reason.")
+        for reason in StreamStatistics.Ending.allCases { writer.sample(["reason": reason.rawValue], value: streams.ended[reason, default: 0]) }
     }
 
     private static func writeLedger(_ source: MetricsSource, to writer: inout ExpositionWriter) {

@@ -50,7 +50,7 @@ struct Pipeline: Sendable {
             shard.state.withLock { shard in
                 // A node that has been silent for ten minutes no longer exports.
                 for node in shard.exportingNodes(since: now.advanced(by: -600_000_000_000)) { exporting.insert(node) }
-                statuses += shard.sessions.map { $0.exporter.status() }
+                statuses += shard.sessions.map { $0.exporter.status() } + shard.ended.statuses
             }
         }
         shared.setExporting(exporting)

@@ -28,6 +28,8 @@ struct ShardState {
 
     private(set) var sessions: [Session] = []
     private var sessionIndex: [SessionKey: Int] = [:]
+    /// Sessions that ended with their TCP connections.
+    private(set) var ended = EndedSessions()
     /// Sessions of an earlier run, taken up when their exporter sends again.
     private var saved: [SessionKey: SavedSessionState]
 
@@ -117,14 +119,25 @@ struct ShardState {
 
     /// Counts all that still waits, as it is.
     mutating func drain(at now: Timestamp) {
-        for index in sessions.indices {
-            batch.removeAll()
-            // Far enough ahead that nothing may wait any longer.
-            sessions[index].exporter.release(now: now.advanced(by: 3_600_000_000_000), into: &batch)
-            sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now.advanced(by: 3_600_000_000_000)))
-            if !batch.flows.isEmpty { countBatch(session: index, at: now) }
-        }
+        for index in sessions.indices { finish(session: index, at: now) }
         retryHeld(at: now, isLast: true)
+    }
+
+    /// Ends a session, with its TCP connection: what waits in it counts as it is, its templates are gone, what was counted stays with its exporter.
+    mutating func close(_ key: SessionKey, at now: Timestamp) {
+        guard let index = sessionIndex[key] else { return }
+        finish(session: index, at: now)
+        ended.add(sessions[index].exporter.status(), isExporting: sessions[index].isNoted)
+        remove(session: index)
+    }
+
+    /// Counts what waits in a session, as it is.
+    private mutating func finish(session index: Int, at now: Timestamp) {
+        batch.removeAll()
+        // Far enough ahead that nothing may wait any longer.
+        sessions[index].exporter.release(now: now.advanced(by: 3_600_000_000_000), into: &batch)
+        sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now.advanced(by: 3_600_000_000_000)))
+        if !batch.flows.isEmpty { countBatch(session: index, at: now) }
     }
 
     /// Takes up another configuration of exporters.
@@ -151,12 +164,15 @@ struct ShardState {
     /// Nodes of sessions that were heard since `moment`.
     mutating func exportingNodes(since moment: Timestamp) -> [NodeIndex] {
         refresh()
+        // An exporter whose connection has ended is expected back.
         return sessions.compactMap { $0.isNoted && $0.lastSeen >= moment ? $0.node : nil }
+            + ended.exporting(since: moment).compactMap { node(of: $0) }
     }
 
     /// What is kept over a restart of the sessions heard in this run.
     func savedState() -> [SavedSessionState] {
-        sessions.filter { $0.decoder.templateCount > 0 }.map {
+        // Templates of a TCP connection end with it.
+        sessions.filter { $0.decoder.templateCount > 0 && $0.key.connection == 0 }.map {
             SavedSessionState(
                 key: $0.key, lastHeard: $0.lastSeen.nanoseconds / 3_600_000_000_000 * 3600, templates: $0.decoder.savedTemplates(),
                 exporter: $0.exporter.saved())
@@ -186,10 +202,14 @@ struct ShardState {
     private mutating func forgetLongestSilent() {
         guard let oldest = sessions.indices.min(by: { sessions[$0].lastSeen < sessions[$1].lastSeen }) else { return }
         tallies.forgottenSessions += 1
-        sessionIndex[sessions[oldest].key] = nil
-        sessions.swapAt(oldest, sessions.count - 1)
+        remove(session: oldest)
+    }
+
+    private mutating func remove(session index: Int) {
+        sessionIndex[sessions[index].key] = nil
+        sessions.swapAt(index, sessions.count - 1)
         sessions.removeLast()
-        if oldest < sessions.count { sessionIndex[sessions[oldest].key] = oldest }
+        if index < sessions.count { sessionIndex[sessions[index].key] = index }
     }
 
     private func node(of address: IPAddress) -> NodeIndex? {

@@ -72,7 +72,7 @@ final class Totals: Sendable {
         for shard in shards {
             shard.state.withLock { shard in
                 gathered.tallies.add(shard.tallies)
-                gathered.sessions += shard.sessions.map { $0.exporter.status() }
+                gathered.sessions += shard.sessions.map { $0.exporter.status() } + shard.ended.statuses
                 gathered.interfaces.append(shard.interfaces)
             }
         }

@@ -71,8 +71,10 @@ package final class Service: Sendable {
             logger.notice("no state.directory is configured: templates and sampling rates are not kept over a restart")
         }
         let threads = configuration.collector.threads ?? Collector.defaultThreads
+        // TCP connections have a shard of their own: what they bring takes no room from exporters over UDP.
+        let shards = threads + (configuration.collector.listenTCP.isEmpty ? 0 : 1)
         let pipeline = Pipeline(
-            configuration: configuration, identity: identity, registry: registry, threads: threads, saved: saved, start: WallClock.now)
+            configuration: configuration, identity: identity, registry: registry, threads: shards, saved: saved, start: WallClock.now)
         self.pipeline = pipeline
         var collecting = configuration.collector
         collecting.threads = threads
@@ -102,6 +104,7 @@ package final class Service: Sendable {
             }
             logger.info("listening for flow records", metadata: fields)
         }
+        for address in collector.streamListeners { logger.info("listening for IPFIX over TCP", metadata: ["address": "\(address)"]) }
         do {
             let listen = configuration.web.listen
             let router = WebAPI(self).router
@@ -203,6 +206,7 @@ package final class Service: Sendable {
         let restart = new.changesNeedingRestart(from: old)
         // What needs a restart stays as it is, also in what /api/v1/status/config says.
         new.collector.listen = old.collector.listen
+        new.collector.listenTCP = old.collector.listenTCP
         new.collector.threads = old.collector.threads
         new.collector.receiveBuffer = old.collector.receiveBuffer
         new.web.listen = old.web.listen
