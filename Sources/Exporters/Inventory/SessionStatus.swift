@@ -53,6 +53,9 @@ package struct SessionStatus: Sendable {
     /// Whether it stands for sessions that have ended (`end()`).
     package var isEnded = false
 
+    /// Whether it has brought a record.
+    var hasRecords: Bool { protocols.contains { $0.records > 0 } }
+
     /// Units missing for good, by unit.
     package func lost(_ unit: SequenceUnit, of exportProtocol: ExportProtocol) -> UInt64 {
         streams.reduce(0) { $1.unit == unit && $1.exportProtocol == exportProtocol ? $0 &+ $1.lost : $0 }

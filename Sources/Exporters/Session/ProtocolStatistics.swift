@@ -59,8 +59,11 @@ package struct ProtocolStatistics: Sendable, Equatable {
         case .malformed: 2
         case .missingTemplate: 3
         case .badTemplate: 4
-        case .limit: 5
-        case .badPacket: 6
+        case .zeroLengthTemplate: 5
+        case .templateLimit: 6
+        case .fieldLimit: 7
+        case .keptDataLimit: 8
+        case .badPacket: 9
         }
     }
 }

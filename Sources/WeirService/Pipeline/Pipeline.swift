@@ -38,6 +38,7 @@ struct Pipeline: Sendable {
 
     /// What is due each second: by the exporters' time and by the ledger's.
     func tick(now: Timestamp, monotonic: Int64) {
+        shared.settle(by: now.advanced(by: Self.settlingTime))
         totals.tick(at: now)
         totals.takeOver(now: now, monotonic: monotonic)
     }
@@ -45,16 +46,16 @@ struct Pipeline: Sendable {
     /// What is due every few seconds: which nodes export, and what an address has shown itself to be in one session counts for its others.
     func review(now: Timestamp) {
         var exporting = NodeSet()
-        var statuses: [SessionStatus] = []
+        var detected: [(IPAddress, ExporterProfile)] = []
         for shard in totals.shards {
             shard.state.withLock { shard in
                 // A node that has been silent for ten minutes no longer exports.
                 for node in shard.exportingNodes(since: now.advanced(by: -600_000_000_000)) { exporting.insert(node) }
-                statuses += shard.sessions.map { $0.exporter.status() } + shard.ended.statuses
+                detected += shard.detectedProfiles()
             }
         }
         shared.setExporting(exporting)
-        let profiles = ExporterInventory.detectedProfiles(of: statuses)
+        let profiles = ExporterInventory.profiles(detected)
         guard !profiles.isEmpty else { return }
         for shard in totals.shards { shard.state.withLock { $0.adoptProfiles(profiles) } }
     }

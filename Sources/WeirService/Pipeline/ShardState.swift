@@ -9,32 +9,26 @@ import Windows
 ///
 /// A value without clocks and sockets: datagrams and times are passed in, so that a capture runs through it as live traffic does.
 struct ShardState {
-    /// Sessions that one shard keeps at most; beyond, the one silent for longest makes room.
-    static let maximumSessions = 16_384
     /// Records that wait for a Service's backend, or for a node to show that it exports, at most.
     static let maximumHeld = 16_384
     /// How long such a record waits, nanoseconds. The reply's record comes with the request's (`shared/captures/nat`: within 1 ms), and where a cache
     /// expires flow by flow within its scan interval.
     static let holdTime: Int64 = 5_000_000_000
 
-    /// How long an interface is shown of which nothing is heard, nanoseconds: an hour.
-    private static let interfaceMemory: Int64 = 3_600_000_000_000
-
     /// What names an exporter and what the configuration says of it; changes at reload.
     var configuration: ShardConfiguration
     private let shared: SharedFacts
-    private var view: SharedFacts.View
+    private(set) var view: SharedFacts.View
     private var generation: UInt64
 
-    private(set) var sessions: [Session] = []
-    private var sessionIndex: [SessionKey: Int] = [:]
-    /// Sessions that ended with their TCP connections.
-    private(set) var ended = EndedSessions()
+    var sessions = SessionTable()
+    /// Sessions that have ended or were forgotten.
+    var ended = EndedSessions()
     /// Sessions of an earlier run, taken up when their exporter sends again.
-    private var saved: [SessionKey: SavedSessionState]
+    var saved: [SessionKey: SavedSessionState]
 
-    private var batch = FlowBatch()
-    private var held: [HeldFlow] = []
+    var batch = FlowBatch()
+    var held: [HeldFlow] = []
     private var claimed: ClaimedEndpoints
     private var learned: [LearnedTranslation] = []
 
@@ -43,24 +37,11 @@ struct ShardState {
     /// The heaviest flows since they were last taken.
     var heaviest = HeaviestFlowsBuffer()
     /// Tallies that only grow.
-    private(set) var tallies = ShardTallies()
+    var tallies = ShardTallies()
     /// Interface counters, by exporter.
-    private(set) var interfaces = InterfaceTotals()
-
-    /// One transport session.
-    struct Session {
-        var key: SessionKey
-        var decoder: SessionDecoder
-        var exporter: ExporterSession
-        var node: NodeIndex?
-        /// Whether the node of this session is known to all shards as one that exports.
-        var isNoted = false
-        var lastSeen: Timestamp
-        /// What the exporter is taken for.
-        var standing = ExporterSession.Standing()
-        /// Whether a record of the exporter has said that it was seen leaving.
-        var hasSentEgress = false
-    }
+    var interfaces = InterfaceTotals()
+    /// When silent interfaces were last looked for.
+    var interfacesReviewed = Timestamp.unknown
 
     init(
         configuration: ShardConfiguration, shared: SharedFacts, registry: EndpointRegistry, families: Set<LedgerConfiguration.Family>,
@@ -80,147 +61,39 @@ struct ShardState {
         let identity = view.identity
         (view, generation) = shared.current()
         guard view.identity !== identity else { return }
-        for index in sessions.indices {
-            sessions[index].node = node(of: sessions[index].key.address)
-            sessions[index].isNoted = false
-        }
-        for index in held.indices { held[index].origin.node = node(of: held[index].origin.exporter) }
+        nameSessions()
     }
 
     /// Decodes, normalises and counts one datagram.
     mutating func receive(_ payload: UnsafeRawBufferPointer, from key: SessionKey, at now: Timestamp) {
         // Anybody can send an octet: a session is made only for what looks like an export.
-        guard let index = unsafe sessionIndex[key] ?? (SessionDecoder.isExport(payload) ? session(for: key, at: now) : nil) else {
-            tallies.notExports += 1
-            return
+        var known = sessions.index(of: key)
+        if known == nil {
+            guard unsafe SessionDecoder.isExport(payload) else {
+                tallies.notExports += 1
+                return
+            }
+            known = session(for: key, at: now)
         }
+        guard let index = known else { return }
         batch.removeAll()
+        sessions.allow(index)
         let summary = unsafe sessions[index].decoder.decode(payload, receivedAt: now, into: &batch)
         sessions[index].standing = sessions[index].exporter.normalise(&batch, summary: summary, receivedAt: now)
-        sessions[index].lastSeen = now
-        for counters in batch.interfaceCounters {
-            interfaces.take(counters, from: key.address, at: now)
+        sessions.noteHeard(index, hasRecords: summary.records > 0 || !batch.interfaceCounters.isEmpty, at: now)
+        sessions.settle(index)
+        if let refused = sessions[index].exporter.takeRefused() { tallies.note(refused) }
+        if !batch.interfaceCounters.isEmpty {
+            let isNew = sessions.standing(of: index) == .new
+            for counters in batch.interfaceCounters { interfaces.take(counters, from: key.address, isNew: isNew, at: now) }
         }
         countBatch(session: index, at: now)
-    }
-
-    /// What time brings without traffic: rates that did not come, data whose template did not, records that waited long enough.
-    mutating func tick(at now: Timestamp) {
-        refresh()
-        for index in sessions.indices {
-            batch.removeAll()
-            sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now))
-            sessions[index].exporter.release(now: now, into: &batch)
-            if !batch.flows.isEmpty { countBatch(session: index, at: now) }
-        }
-        retryHeld(at: now, isLast: false)
-        interfaces.retire(before: now.advanced(by: -Self.interfaceMemory))
-    }
-
-    /// Counts all that still waits, as it is.
-    mutating func drain(at now: Timestamp) {
-        for index in sessions.indices { finish(session: index, at: now) }
-        retryHeld(at: now, isLast: true)
-    }
-
-    /// Ends a session, with its TCP connection: what waits in it counts as it is, its templates are gone, what was counted stays with its exporter.
-    mutating func close(_ key: SessionKey, at now: Timestamp) {
-        guard let index = sessionIndex[key] else { return }
-        finish(session: index, at: now)
-        ended.add(sessions[index].exporter.status(), isExporting: sessions[index].isNoted)
-        remove(session: index)
-    }
-
-    /// Counts what waits in a session, as it is.
-    private mutating func finish(session index: Int, at now: Timestamp) {
-        batch.removeAll()
-        // Far enough ahead that nothing may wait any longer.
-        sessions[index].exporter.release(now: now.advanced(by: 3_600_000_000_000), into: &batch)
-        sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now.advanced(by: 3_600_000_000_000)))
-        if !batch.flows.isEmpty { countBatch(session: index, at: now) }
-    }
-
-    /// Takes up another configuration of exporters.
-    mutating func reconfigure(_ configuration: ShardConfiguration) {
-        refresh()
-        self.configuration = configuration
-        for index in held.indices { held[index].origin.node = node(of: held[index].origin.exporter) }
-        for index in sessions.indices {
-            let address = sessions[index].key.address
-            sessions[index].exporter.reconfigure(configuration.exporters[address], defaultSamplingRate: configuration.defaultSamplingRate)
-            sessions[index].standing = sessions[index].exporter.standing
-            sessions[index].node = node(of: address)
-            sessions[index].isNoted = false
-        }
-    }
-
-    /// Hands what other sessions of an address have shown it to be to all of its sessions.
-    mutating func adoptProfiles(_ profiles: [IPAddress: ExporterProfile]) {
-        for index in sessions.indices {
-            if let profile = profiles[sessions[index].key.address] { sessions[index].exporter.adoptProfile(profile) }
-        }
-    }
-
-    /// Nodes of sessions that were heard since `moment`.
-    mutating func exportingNodes(since moment: Timestamp) -> [NodeIndex] {
-        refresh()
-        // An exporter whose connection has ended is expected back.
-        return sessions.compactMap { $0.isNoted && $0.lastSeen >= moment ? $0.node : nil }
-            + ended.exporting(since: moment).compactMap { node(of: $0) }
-    }
-
-    /// What is kept over a restart of the sessions heard in this run.
-    func savedState() -> [SavedSessionState] {
-        // Templates of a TCP connection end with it.
-        sessions.filter { $0.decoder.templateCount > 0 && $0.key.connection == 0 }.map {
-            SavedSessionState(
-                key: $0.key, lastHeard: $0.lastSeen.nanoseconds / 3_600_000_000_000 * 3600, templates: $0.decoder.savedTemplates(),
-                exporter: $0.exporter.saved())
-        }
-    }
-
-    // MARK: Sessions
-
-    private mutating func session(for key: SessionKey, at now: Timestamp) -> Int {
-        if sessions.count >= Self.maximumSessions { forgetLongestSilent() }
-        var session = Session(
-            key: key, decoder: SessionDecoder(),
-            exporter: ExporterSession(
-                address: key.address, sourcePort: key.sourcePort, localPort: key.localPort, configuration: configuration.exporters[key.address],
-                defaultSamplingRate: configuration.defaultSamplingRate),
-            node: node(of: key.address), lastSeen: now)
-        if let state = saved.removeValue(forKey: key) {
-            session.decoder.load(state.templates)
-            session.exporter.load(state.exporter)
-            session.standing = session.exporter.standing
-        }
-        sessionIndex[key] = sessions.count
-        sessions.append(session)
-        return sessions.count - 1
-    }
-
-    private mutating func forgetLongestSilent() {
-        guard let oldest = sessions.indices.min(by: { sessions[$0].lastSeen < sessions[$1].lastSeen }) else { return }
-        tallies.forgottenSessions += 1
-        remove(session: oldest)
-    }
-
-    private mutating func remove(session index: Int) {
-        sessionIndex[sessions[index].key] = nil
-        sessions.swapAt(index, sessions.count - 1)
-        sessions.removeLast()
-        if index < sessions.count { sessionIndex[sessions[index].key] = index }
-    }
-
-    private func node(of address: IPAddress) -> NodeIndex? {
-        if let name = configuration.exporters[address]?.node { return view.identity.node(named: name) }
-        return view.identity.lookup(address).node
     }
 
     // MARK: Counting
 
     /// Counts the flows of the batch, which are all of one session.
-    private mutating func countBatch(session index: Int, at now: Timestamp) {
+    mutating func countBatch(session index: Int, at now: Timestamp) {
         noteExporting(index)
         if !sessions[index].hasSentEgress { sessions[index].hasSentEgress = batch.flows.contains { $0.direction == .egress } }
         let standing = sessions[index].standing
@@ -363,7 +236,7 @@ struct ShardState {
     }
 
     /// Tries what waits once more; what has waited long enough counts as it is.
-    private mutating func retryHeld(at now: Timestamp, isLast: Bool) {
+    mutating func retryHeld(at now: Timestamp, isLast: Bool) {
         guard !held.isEmpty else { return }
         let waiting = held
         held.removeAll(keepingCapacity: true)
@@ -390,7 +263,7 @@ struct ShardState {
     }
 
     private mutating func settle(_ waiting: HeldFlow, _ translated: Flow?, at now: Timestamp, isLast: Bool) {
-        guard translated != nil || isLast || now >= waiting.deadline else {
+        guard translated != nil || isLast || waiting.isDue(at: now) else {
             held.append(waiting)
             return
         }
