@@ -119,7 +119,7 @@ import Testing
         try await waitUntil("the failure is counted") {
             try await Exposition(weir.get("/metrics?collect[]=self")).sum("weir_configuration_reloads_total", where: ["result": "failure"]) == 1
         }
-        #expect(weir.process.standardError.contains("weir.yaml:4: networks[0].cidrs"), "\(weir.process.standardError)")
+        #expect(weir.process.standardError.contains("weir.yaml:5: networks[0].cidrs"), "\(weir.process.standardError)")
         #expect(try await weir.get("/api/v1/status/config").contains("two"))
         let answer = try await weir.request("/-/reload", ["-X", "POST"])
         #expect(answer.status == 500 && answer.body.contains("cidrs"))
