@@ -66,6 +66,35 @@ import Testing
         }
     }
 
+    @Test("A message must be whole in its time, though octets come; whole messages in time keep a connection that is never between two of them")
+    func times() throws {
+        var limits = StreamLimits()
+        limits.messageTime = 30
+        limits.idleTime = 100
+        var progress = StreamProgress(now: 0)
+        func take(_ octets: some Collection<UInt8>, at now: Int64) throws {
+            try unsafe Array(octets).withUnsafeBytes { try unsafe progress.take($0, now: now) { _ in } }
+        }
+        #expect(progress.overdue(at: 99, limits) == nil)
+        #expect(progress.overdue(at: 100, limits) == .idle)
+        try take([0], at: 50)
+        for now in stride(from: Int64(60), to: 1000, by: 10) {
+            #expect(progress.overdue(at: now, limits) == nil)
+            // Always an octet of the next message beside the last one's.
+            try take([UInt8].message(1, length: 20).dropFirst() + [0], at: now)
+        }
+        #expect(progress.heldOctets == 1)
+        for now in stride(from: Int64(991), through: 1015, by: 6) {
+            try take([UInt8].message(1, length: 20)[1 + Int(now - 991) / 6...1 + Int(now - 991) / 6], at: now)
+        }
+        #expect(progress.overdue(at: 1019, limits) == nil)
+        #expect(progress.overdue(at: 1020, limits) == .stalled)
+        try take([UInt8].message(1, length: 20)[6...], at: 1019)
+        #expect(progress.heldOctets == 0)
+        #expect(progress.overdue(at: 1020, limits) == nil)
+        #expect(progress.overdue(at: 1119, limits) == .idle)
+    }
+
     @Test("Random octets never trap, and are soon found out")
     func random() {
         var generator = SystemRandomNumberGenerator()

@@ -144,23 +144,29 @@ import Testing
         }
     }
 
-    @Test("Whole messages, however slow they come, keep a connection that is never between two of them")
-    func neverBetween() async throws {
+    @Test("What all connections hold is bounded: the message that began first makes room")
+    func held() async throws {
         var limits = StreamLimits()
-        limits.messageTime = 500_000_000
+        limits.heldOctets = 10_000
         try await withStreams(limits: limits) { collector, recording in
-            let client = try connect(collector)
-            // Always an octet of the next message beside the last one's.
-            try client.send([0])
-            let begun = ContinuousClock.now
-            var sent = 0
-            try await eventually("three times as long as one message may take has passed") {
-                try client.send([UInt8].message(sent, length: 20).dropFirst() + [0])
-                sent += 1
-                return begun.duration(to: .now) > .milliseconds(1500)
+            let message = [UInt8].message(9, length: 4001)
+            var clients: [TCPClient] = []
+            for index in 0..<4 {
+                let client = try connect(collector)
+                clients.append(client)
+                // The whole message before it tells that what is behind it has been taken in, too.
+                try client.send([UInt8].message(index, length: 16) + message.dropLast())
+                try await eventually("it is taken in") { recording.datagrams.count == index + 1 }
+                try await eventually("the oldest has made room") {
+                    try statistics(collector).ended[.stalled, default: 0] == UInt64(max(0, index - 1))
+                }
             }
-            try await eventually("all arrive") { recording.datagrams.count == sent }
-            #expect(!client.isClosed)
+            try await eventually("the first two are closed") { clients[0].isClosed && clients[1].isClosed }
+            for client in clients[2...] { try client.send(message.suffix(1)) }
+            try await eventually("the others' messages arrive") { recording.datagrams.map(\.payload).suffix(2) == [message, message] }
+            let large = try connect(collector)
+            try large.send([UInt8].message(2, length: 10_000))
+            try await eventually("there is all the room again") { recording.datagrams.count == 7 }
         }
     }
 

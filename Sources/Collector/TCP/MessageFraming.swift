@@ -19,6 +19,9 @@ package struct MessageFraming: Sendable {
     /// Whether a message has begun and is not whole yet.
     package var isInMessage: Bool { !begun.isEmpty }
 
+    /// Octets of the message begun, 0...65,534.
+    package var heldOctets: Int { begun.count }
+
     /// Takes the next octets of the stream.
     ///
     /// - Parameter deliver: is lent whole messages, one or several, without a gap between them.

@@ -20,6 +20,13 @@ import Glibc
     /// Nanoseconds that draining may take.
     private static let drainLimit: Int64 = 1_000_000_000
 
+    /// One open connection.
+    private struct Peer {
+        let descriptor: Descriptor
+        let connection: StreamConnection
+        var progress: StreamProgress
+    }
+
     private let listeners: [StreamListener]
     private let poll: Descriptor
     /// Held so that it is open until this thread has seen it.
@@ -37,9 +44,11 @@ import Glibc
     private var reviewedGeneration: UInt64
     private var admission: StreamAdmission
     /// By slot; nil: the slot is free.
-    private var peers: [StreamPeer?] = []
+    private var peers: [Peer?] = []
     private var freeSlots: [Int] = []
     private var lastNumber: UInt32 = 0
+    /// Octets of messages begun, of all connections.
+    private var heldOctets = 0
     /// Listeners that wait for a descriptor to become free.
     private var paused: [Int] = []
 
@@ -137,7 +146,7 @@ import Glibc
         lastNumber = lastNumber == .max ? 1 : lastNumber + 1
         let connection = StreamConnection(
             number: lastNumber, source: source, sourcePort: port, localPort: listeners[listener].address.port, listener: listener)
-        let peer = StreamPeer(descriptor, connection, now: weir_monotonic_time())
+        let peer = Peer(descriptor: descriptor, connection: connection, progress: StreamProgress(now: weir_monotonic_time()))
         let slot = freeSlots.popLast() ?? peers.count
         if slot == peers.count { peers.append(peer) } else { peers[slot] = peer }
         counters.opened()
@@ -154,6 +163,7 @@ import Glibc
         }
         peer.descriptor.close()
         peers[slot] = nil
+        heldOctets -= peer.progress.heldOctets
         freeSlots.append(slot)
         admission.leave(peer.connection.source)
         sink.closed(peer.connection, now: Timestamp(nanoseconds: weir_wall_time()))
@@ -169,7 +179,7 @@ import Glibc
             guard let peer = peers[slot] else { continue }
             if isOtherFilter, !filter.allows(peer.connection.source) {
                 end(slot, .notAllowed)
-            } else if let reason = peer.overdue(at: now, limits) {
+            } else if let reason = peer.progress.overdue(at: now, limits) {
                 end(slot, reason)
             }
         }
@@ -189,19 +199,23 @@ import Glibc
     /// Reads once from a connection and hands on the messages that are whole; whether anything came.
     @discardableResult
     private func read(_ slot: Int) -> Bool {
-        guard slot < peers.count, let peer = peers[slot] else { return false }
-        let count = unsafe weir_read(peer.descriptor.number, buffer.baseAddress, buffer.count)
+        // The progress stays where it is: a copy of it would make every octet copy the message begun.
+        guard slot < peers.count, let (descriptor, connection) = peers[slot].map({ ($0.descriptor, $0.connection) }) else { return false }
+        let count = unsafe weir_read(descriptor.number, buffer.baseAddress, buffer.count)
         guard count > 0 else {
             switch -Int32(clamping: count) {
-            case 0: end(slot, peer.isInMessage ? .incomplete : .closed)
+            case 0: end(slot, peers[slot]?.progress.messageBegan != nil ? .incomplete : .closed)
             case EAGAIN, EINTR: break
             default: end(slot, .failed)
             }
             return false
         }
         let octets = unsafe UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+        heldOctets -= peers[slot]?.progress.heldOctets ?? 0
+        defer { makeRoom() }
         do {
-            try unsafe peer.take(octets, now: weir_monotonic_time()) { unsafe deliver($0, of: peer.connection) }
+            defer { heldOctets += peers[slot]?.progress.heldOctets ?? 0 }
+            try unsafe peers[slot]?.progress.take(octets, now: weir_monotonic_time()) { unsafe deliver($0, of: connection) }
         } catch {
             switch error {
             case .version: end(slot, .wrongVersion)
@@ -209,6 +223,15 @@ import Glibc
             }
         }
         return true
+    }
+
+    /// Closes connections whose messages began first until what the others hold is within its bound.
+    private func makeRoom() {
+        while heldOctets > limits.heldOctets {
+            let begun = peers.indices.compactMap { slot in peers[slot]?.progress.messageBegan.map { (slot, $0) } }
+            guard let oldest = begun.min(by: { $0.1 < $1.1 }) else { return }
+            end(oldest.0, .stalled)
+        }
     }
 
     /// Hands messages to the sink, a batch at a time.

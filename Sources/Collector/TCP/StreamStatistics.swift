@@ -24,7 +24,7 @@ package struct StreamStatistics: Sendable, Equatable {
         case wrongVersion = "wrong_version"
         /// A message said that it is shorter than its header.
         case wrongLength = "wrong_length"
-        /// A message had begun and did not become whole in time.
+        /// A message had begun and did not become whole in time, or not before others needed its room.
         case stalled
         /// Nothing came for too long.
         case idle

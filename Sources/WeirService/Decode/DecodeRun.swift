@@ -29,7 +29,7 @@ package enum DecodeRun {
             isWhole =
                 CaptureDatagrams.forEach(in: file, ports: options.ports) { datagram in
                     lastReceived = datagram.timestamp
-                    let key = SessionKey(address: datagram.source, sourcePort: datagram.sourcePort, localPort: datagram.destinationPort)
+                    let key = SessionKey(datagram)
                     unsafe datagram.payload.withUnsafeBytes { payload in unsafe printer.print(payload, from: key, at: datagram.timestamp) }
                     return !printer.isFinished
                 } && isWhole
