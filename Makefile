@@ -22,9 +22,11 @@ test: install-test lint build
 	swift test $(SWIFT_FLAGS) --skip-build
 	Tests/Fuzz/fuzz.sh all 60
 
-## fuzz: the fuzz targets, FUZZ_SECONDS each; docs/security.md
+## fuzz: the fuzz targets, FUZZ_SECONDS each, and FUZZ_DATAGRAMS mutated real datagrams; docs/security.md
 FUZZ_SECONDS ?= 300
+FUZZ_DATAGRAMS ?= 10000000
 fuzz: install-build
+	Tests/Fuzz/fuzz.sh mutations $(FUZZ_DATAGRAMS)
 	Tests/Fuzz/fuzz.sh each $(FUZZ_SECONDS)
 
 ## lint: formatting and the rules of .swift-format

@@ -9,9 +9,10 @@ public func begin(_ count: UnsafeMutablePointer<CInt>?, _ arguments: UnsafeMutab
     -> CInt
 {
     let name = URL(filePath: CommandLine.arguments[0]).lastPathComponent
-    if name == "seeds" {
+    let verbs: [String: (ArraySlice<String>) throws -> Void] = ["seeds": Seeds.run, "mutations": Mutations.run]
+    if let verb = verbs[name] {
         do {
-            try Seeds.run(CommandLine.arguments.dropFirst())
+            try verb(CommandLine.arguments.dropFirst())
             exit(0)
         } catch {
             fatalError("\(error)")

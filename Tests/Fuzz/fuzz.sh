@@ -3,6 +3,7 @@
 #
 #   fuzz.sh each SECONDS      so long for each target
 #   fuzz.sh all SECONDS       so long for all of them together
+#   fuzz.sh mutations COUNT   so many real datagrams with changed octets, without looking for new ways
 #
 # FUZZ_TARGETS names some of the targets; FUZZ_JOBS says how many run at a time (as many as there are processors); CAPTURES names the folder whose captures
 # are taken for seeds. Everything is in .build-fuzz: what the corpus has grown to, logs, and in findings/ the inputs that broke something.
@@ -37,6 +38,35 @@ if [ -n "$captures" ] && [ ! -e "$build/seeds/.made" ]; then
     touch "$build/seeds/.made"
 fi
 [ -n "$captures" ] || echo "fuzz: there are no captures beside the repository; the seeds are those of Tests/Fuzz/Corpus" >&2
+
+if [ "$mode" = mutations ]; then
+    : "${FUZZ_SEED:=$(date +%s)}"
+    echo "fuzz: $seconds mutated datagrams, FUZZ_SEED=$FUZZ_SEED"
+    running=0
+    for target in netflow5 netflow9 ipfix sflow; do
+        mkdir -p "$build/seeds/$target" "$build/logs"
+        "$build/bin/mutations" $((seconds / 4)) "$FUZZ_SEED" "$here/Corpus/$target" "$build/seeds/$target" \
+            >"$build/logs/mutations-$target.log" 2>&1 && echo 0 >"$build/logs/mutations-$target.status" ||
+            echo $? >"$build/logs/mutations-$target.status" &
+        running=$((running + 1))
+        if [ "$running" -ge "$jobs" ]; then
+            wait
+            running=0
+        fi
+    done
+    wait
+    failed=0
+    for target in netflow5 netflow9 ipfix sflow; do
+        if [ "$(cat "$build/logs/mutations-$target.status")" = 0 ]; then
+            result=$(tail -1 "$build/logs/mutations-$target.log")
+            echo "attack | real datagrams with changed octets, $target | ${result%% *} | no crash, ${result#*, } | within the bounds"
+        else
+            failed=1
+            tail -n 20 "$build/logs/mutations-$target.log" >&2
+        fi
+    done
+    exit "$failed"
+fi
 
 if [ "$mode" = all ]; then
     count=$(echo "$targets" | wc -w)

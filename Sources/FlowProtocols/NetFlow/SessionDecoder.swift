@@ -69,6 +69,7 @@ package struct SessionDecoder: Sendable {
 
     /// Observation domains whose system start is remembered.
     package var systemStartCount: Int { systemStarts.count }
+
     /// Whether data sets wait for their template: `expire(at:)` has something to look at.
     package var isWaiting: Bool { !kept.isEmpty }
 

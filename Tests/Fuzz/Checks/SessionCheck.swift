@@ -124,11 +124,16 @@ struct SessionCheck {
 
     // MARK: Bounds
 
-    /// Whether a decoder holds no more than `limits`.
-    static func isWithinLimits(_ decoder: SessionDecoder) {
+    /// Whether a decoder holds no more than `limits`, as it says itself.
+    static func holdsLittle(_ decoder: SessionDecoder) {
         hold(decoder.templateCount <= limits.templates, "\(decoder.templateCount) templates")
         hold(decoder.keptBytes <= limits.keptBytes, "\(decoder.keptBytes) octets are kept")
         hold(decoder.systemStartCount <= limits.systemStarts, "\(decoder.systemStartCount) systems' starts")
+    }
+
+    /// Whether a decoder holds no more than `limits`.
+    static func isWithinLimits(_ decoder: SessionDecoder) {
+        holdsLittle(decoder)
         let templates = decoder.savedTemplates().templates
         hold(templates.count == decoder.templateCount, "\(templates.count) templates are saved of \(decoder.templateCount)")
         hold(templates.allSatisfy { (1...limits.fieldsPerTemplate).contains($0.fields.count) }, "a template has too many fields, or none")
