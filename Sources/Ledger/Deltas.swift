@@ -9,6 +9,7 @@ package struct Deltas: Sendable {
     package static let plenty = 1 << 17
     /// Memory of more pairs than this is given back when they have been taken.
     private static let kept = 1 << 15
+    private static let other = PairOfEnds(source: .other, destination: .other).key
 
     struct Row: Sendable {
         var key: UInt64
@@ -61,15 +62,63 @@ package struct Deltas: Sendable {
     /// Pairs in it.
     package var count: Int { rows.count }
 
-    /// Counts a flow *as counted* (IP bytes, scaled) between two endpoints.
+    /// Counts flows *as counted* (IP bytes, scaled), each between the ends at its place in `ends`.
+    package mutating func add(_ flows: [Flow], _ ends: [PairOfEnds]) {
+        var first = 0
+        // A pair that has no row yet is given one, and the rest goes on in memory that nobody moves.
+        while true {
+            first = Self.addKnown(flows, ends, from: first, slots: slots, seed: seed, to: &rows)
+            guard first < flows.count else { break }
+            let row = self.row(of: ends[first].key)
+            rows[row].add(flows[first])
+            first += 1
+        }
+        for position in flows.indices where hasRare(flows[position]) && ends[position] != .none {
+            addRare(flows[position], overflow == 0 || hasRow(ends[position].key) ? ends[position].key : Self.other)
+        }
+    }
+
+    /// Counts flows whose pairs have a row already; the place of the first one that has none.
+    private static func addKnown(
+        _ flows: [Flow], _ ends: [PairOfEnds], from first: Int, slots: [UInt32], seed: UInt64, to rows: inout [Row]
+    ) -> Int {
+        let mask = slots.count - 1
+        let slots = slots.span
+        let flows = flows.span
+        let ends = ends.span
+        var rows = rows.mutableSpan
+        for position in first..<flows.count where ends[position] != .none {
+            let key = ends[position].key
+            var slot = Int(truncatingIfNeeded: PairIndex.hash(key, seed: seed)) & mask
+            while true {
+                let number = Int(slots[slot])
+                guard number != 0 else { return position }
+                if rows[number - 1].key == key {
+                    rows[number - 1].add(flows[position])
+                    break
+                }
+                slot = (slot + 1) & mask
+            }
+        }
+        return flows.count
+    }
+
     @inline(__always)
-    package mutating func add(_ flow: borrowing Flow, source: EndpointNumber, destination: EndpointNumber) {
-        let row = self.row(of: UInt64(source.rawValue) << 32 | UInt64(destination.rawValue))
-        rows[row].add(flow)
+    private func hasRare(_ flow: borrowing Flow) -> Bool {
         let hasFlags = flow.tcpFlags.rawValue & countedFlags.rawValue != 0
         let isMarked = flow.typeOfService & 3 == 3
         let isDropped = flow.dropReason != .none
-        if hasFlags || isMarked && countsMarks || isDropped && countsDrops { addRare(copy flow, rows[row].key) }
+        return hasFlags || isMarked && countsMarks || isDropped && countsDrops
+    }
+
+    private func hasRow(_ key: UInt64) -> Bool {
+        let mask = slots.count - 1
+        var slot = Int(truncatingIfNeeded: PairIndex.hash(key, seed: seed)) & mask
+        while slots[slot] != 0 {
+            if rows[Int(slots[slot]) - 1].key == key { return true }
+            slot = (slot + 1) & mask
+        }
+        return false
     }
 
     /// Empties it; its memory stays, unless it is much: then there is room for as many pairs again, which takes memory only as it is used.
@@ -106,7 +155,7 @@ package struct Deltas: Sendable {
         if countsMarks, flow.typeOfService & 3 == 3 { add(.ecnMarkedPackets, flow.packets) }
     }
 
-    @inline(__always)
+    /// The pair's row, opened where it has none; that of `other` where there is no room.
     private mutating func row(of key: UInt64) -> Int {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: PairIndex.hash(key, seed: seed)) & mask
@@ -119,10 +168,9 @@ package struct Deltas: Sendable {
     }
 
     private mutating func newRow(_ key: UInt64, _ slot: Int) -> Int {
-        let other = UInt64(EndpointNumber.other.rawValue) << 32 | UInt64(EndpointNumber.other.rawValue)
-        if rows.count >= Self.maximumPairs, key != other {
+        if rows.count >= Self.maximumPairs, key != Self.other {
             overflow += 1
-            return row(of: other)
+            return row(of: Self.other)
         }
         rows.append(Row(key: key, bytes: 0, packets: 0, records: 0))
         slots[slot] = UInt32(rows.count)

@@ -86,11 +86,16 @@ package struct HeaviestFlowsBuffer: Sendable {
         flows.reserveCapacity(Self.capacity)
     }
 
+    /// Whether a flow as counted is heavy enough to be offered.
+    @inlinable
+    @inline(__always)
+    package func wants(_ flow: borrowing Flow) -> Bool { flow.bytes > floor }
+
     /// Offers a flow as counted; one comparison where it is too light.
     @inlinable
     @inline(__always)
     package mutating func offer(_ flow: borrowing Flow, source: EndpointNumber, destination: EndpointNumber, exporter: IPAddress) {
-        guard flow.bytes > floor else { return }
+        guard wants(flow) else { return }
         keep(copy flow, source, destination, exporter)
     }
 

@@ -29,7 +29,7 @@ private struct Bench {
         flow.bytes = bytes
         flow.packets = 1
         change(&flow)
-        deltas.add(flow, source: source, destination: destination)
+        deltas.add([flow], [PairOfEnds(source: source, destination: destination)])
     }
 
     mutating func merge(after seconds: Double = 1) {

@@ -34,9 +34,8 @@ struct AddressTable: Sendable {
     func entry(for address: IPAddress) -> EndpointEntry? {
         var place = Int(truncatingIfNeeded: address.mixed()) & mask
         while true {
-            let slot = slots[place]
-            if slot.address == address { return slot.entry }
-            if slot.address.isUnspecified { return nil }
+            if slots[place].address == address { return slots[place].entry }
+            if slots[place].address.isUnspecified { return nil }
             place = (place + 1) & mask
         }
     }

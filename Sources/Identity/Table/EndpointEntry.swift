@@ -16,32 +16,72 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
         case world
     }
 
+    // All of it in one number, so that a look-up gives one register: the endpoint's number in the lower half, then the kind, a bit each, and the node plus one.
+    @usableFromInline var bits: UInt64
+
+    @usableFromInline static let kindShift: UInt64 = 32
+    @usableFromInline static let bridgePort: UInt64 = 1 << 36
+    @usableFromInline static let serviceBackend: UInt64 = 1 << 37
+    @usableFromInline static let backends: UInt64 = 1 << 38
+    @usableFromInline static let nodeShift: UInt64 = 40
+
     /// What it is called.
-    public var number: EndpointNumber
+    @inlinable
+    @inline(__always)
+    public var number: EndpointNumber { EndpointNumber(rawValue: UInt32(truncatingIfNeeded: bits)) }
+
     /// What kind of end it is.
-    public var kind: Kind
+    @inlinable
+    @inline(__always)
+    public var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: bits >> Self.kindShift) & 7) ?? .world }
+
     /// The node that the address is on; nil where it is on none, or not known.
-    public var node: NodeIndex?
+    @inlinable
+    @inline(__always)
+    public var node: NodeIndex? {
+        bits >> Self.nodeShift == 0 ? nil : NodeIndex(rawValue: UInt16(truncatingIfNeeded: (bits >> Self.nodeShift) &- 1))
+    }
+
     /// Whether packets from it enter the node's bridge by a port of their own, so that an exporter there sees them enter: pods with an address of
     /// their own, and a node's management port. Packets of a gateway come by a patch port, of which Open vSwitch has no ingress record.
-    public var hasBridgePort = false
+    @inlinable
+    @inline(__always)
+    public var hasBridgePort: Bool {
+        get { bits & Self.bridgePort != 0 }
+        set { set(Self.bridgePort, newValue) }
+    }
+
     /// Whether a Service is backed by it, at some port.
-    public var isServiceBackend = false
+    @inlinable
+    @inline(__always)
+    public var isServiceBackend: Bool {
+        get { bits & Self.serviceBackend != 0 }
+        set { set(Self.serviceBackend, newValue) }
+    }
+
     /// Of a Service's address: whether something stands behind it.
-    public var hasBackends = false
+    @inlinable
+    @inline(__always)
+    public var hasBackends: Bool {
+        get { bits & Self.backends != 0 }
+        set { set(Self.backends, newValue) }
+    }
 
     /// Whether it is a Service's address.
     @inlinable
-    public var isService: Bool {
-        if case .service = kind { true } else { false }
-    }
+    @inline(__always)
+    public var isService: Bool { (bits >> Self.kindShift) & 7 == UInt64(Kind.service.rawValue) }
 
     /// An entry of which nothing else is known.
     public init(number: EndpointNumber, kind: Kind, node: NodeIndex? = nil, hasBridgePort: Bool = false) {
-        self.number = number
-        self.kind = kind
-        self.node = node
+        bits = UInt64(number.rawValue) | UInt64(kind.rawValue) << Self.kindShift
+        if let node { bits |= (UInt64(node.rawValue) + 1) << Self.nodeShift }
         self.hasBridgePort = hasBridgePort
+    }
+
+    @usableFromInline
+    mutating func set(_ bit: UInt64, _ isSet: Bool) {
+        if isSet { bits |= bit } else { bits &= ~bit }
     }
 
     /// `reserved:world`.

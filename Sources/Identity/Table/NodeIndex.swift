@@ -4,6 +4,7 @@ public struct NodeIndex: Hashable, Sendable, BitwiseCopyable {
     public let rawValue: UInt16
 
     /// The node with this number.
+    @inlinable
     public init(rawValue: UInt16) {
         self.rawValue = rawValue
     }

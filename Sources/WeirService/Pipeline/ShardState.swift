@@ -28,6 +28,8 @@ struct ShardState {
     var saved: [SessionKey: SavedSessionState]
 
     var batch = FlowBatch()
+    // Between which ends the flows of the batch count.
+    private var ends: [PairOfEnds] = []
     var held: [HeldFlow] = []
     private var claimed: ClaimedEndpoints
     private var learned: [LearnedTranslation] = []
@@ -78,11 +80,10 @@ struct ShardState {
         guard let index = known else { return }
         batch.removeAll()
         sessions.allow(index)
-        let summary = unsafe sessions[index].decoder.decode(payload, receivedAt: now, into: &batch)
-        sessions[index].standing = sessions[index].exporter.normalise(&batch, summary: summary, receivedAt: now)
-        sessions.noteHeard(index, hasRecords: summary.records > 0 || !batch.interfaceCounters.isEmpty, at: now)
+        let (hasRecords, refused) = unsafe sessions[index].receive(payload, at: now, into: &batch)
+        sessions.noteHeard(index, hasRecords: hasRecords, at: now)
         sessions.settle(index)
-        if let refused = sessions[index].exporter.takeRefused() { tallies.note(refused) }
+        if let refused { tallies.note(refused) }
         if !batch.interfaceCounters.isEmpty {
             let isNew = sessions.standing(of: index) == .new
             for counters in batch.interfaceCounters { interfaces.take(counters, from: key.address, isNew: isNew, at: now) }
@@ -92,85 +93,118 @@ struct ShardState {
 
     // MARK: Counting
 
-    /// Counts the flows of the batch, which are all of one session.
+    /// Counts the flows of the batch, which are all of one session: first says of each between which ends it counts, then counts them all.
     mutating func countBatch(session index: Int, at now: Timestamp) {
-        noteExporting(index)
-        if !sessions[index].hasSentEgress { sessions[index].hasSentEgress = batch.flows.contains { $0.direction == .egress } }
-        let standing = sessions[index].standing
-        let origin = FlowOrigin(
-            exporter: sessions[index].key.address, node: sessions[index].node,
-            reportsBothDirections: standing.reportsBothDirections && sessions[index].hasSentEgress)
-        let firstHeld = held.count
-        let believesNames = standing.believesClaimedNames && !batch.claimedNames.isEmpty
-        var nextName = 0
-        // Out of the way of what counting changes, so that no flow is copied.
+        guard !batch.flows.isEmpty else { return }
+        let (origin, believesNames, isNoted) = sessions[index].origin(of: batch.flows)
+        if !isNoted, let node = origin.node { noteExporting(node, index) }
+        // Out of the way of what attributing changes, so that no flow is copied.
         var flows: [Flow] = []
         swap(&flows, &batch.flows)
-        for position in flows.indices {
-            if believesNames, nextName < batch.claimedNames.count, batch.claimedNames[nextName].flow == position {
-                countClaimed(flows[position], batch.claimedNames[nextName], origin)
-                nextName += 1
-            } else {
-                count(flows[position], origin, at: now)
+        var ends: [PairOfEnds] = []
+        swap(&ends, &self.ends)
+        ends.removeAll(keepingCapacity: true)
+        let firstHeld = held.count
+        let view = self.view
+        if believesNames, !batch.claimedNames.isEmpty {
+            var nextName = 0
+            for position in flows.indices {
+                if nextName < batch.claimedNames.count, batch.claimedNames[nextName].flow == position {
+                    ends.append(attributeClaimed(flows[position], batch.claimedNames[nextName]))
+                    nextName += 1
+                } else {
+                    ends.append(attribute(flows.span, position, origin, view, at: now))
+                }
+            }
+        } else {
+            for position in flows.indices { ends.append(attribute(flows.span, position, origin, view, at: now)) }
+        }
+        deltas.add(flows, ends)
+        for position in flows.indices where heaviest.wants(flows[position]) {
+            if let (source, destination) = ends[position].numbers {
+                heaviest.offer(flows[position], source: source, destination: destination, exporter: origin.exporter)
             }
         }
+        swap(&ends, &self.ends)
         swap(&flows, &batch.flows)
         if !learned.isEmpty || held.count > firstHeld { translate(heldFrom: firstHeld, at: now) }
     }
 
-    private mutating func noteExporting(_ index: Int) {
-        guard !sessions[index].isNoted, !batch.flows.isEmpty, let node = sessions[index].node else { return }
+    private mutating func noteExporting(_ node: NodeIndex, _ index: Int) {
         sessions[index].isNoted = true
         guard !view.exportingNodes.contains(node) else { return }
         shared.noteExporting(node)
         (view, generation) = shared.current()
     }
 
+    /// Between which ends a flow counts; none where it is set aside, or waits.
     @inline(__always)
-    private mutating func count(_ flow: borrowing Flow, _ origin: FlowOrigin, at now: Timestamp) {
-        if flow.source.isUnspecified, flow.destination.isUnspecified { return tallies.noteSetAside(.notIP) }
-        let source = view.identity.lookup(flow.source)
-        let destination = view.identity.lookup(flow.destination)
-        guard configuration.deduplicates else {
-            book(flow, source, destination, origin)
-            return
+    private mutating func attribute(
+        _ flows: Span<Flow>, _ position: Int, _ origin: FlowOrigin, _ view: SharedFacts.View, at now: Timestamp
+    ) -> PairOfEnds {
+        // Field by field: a flow that is passed on is copied, which only those that wait are worth.
+        if flows[position].source.isUnspecified, flows[position].destination.isUnspecified {
+            tallies.noteSetAside(.notIP)
+            return .none
         }
-        if source.isServiceBackend || destination.isServiceBackend { learn(copy flow, source, destination, at: now) }
-        if Vantage.awaitsTranslation(source: source, destination: destination) {
-            hold(copy flow, origin, until: now.advanced(by: Self.holdTime))
-            return
-        }
-        decide(flow, source, destination, origin, at: now)
-    }
-
-    @inline(__always)
-    private mutating func decide(
-        _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin, at now: Timestamp
-    ) {
-        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
-        switch vantage.decide(source: source, destination: destination, direction: flow.direction, exporting: view.exportingNodes) {
-        case .count:
-            if now < view.settledAt, origin.node != nil,
-                vantage.mayHaveHomeElsewhere(source: source, destination: destination, exporting: view.exportingNodes)
-            {
-                hold(copy flow, origin, until: view.settledAt)
-            } else {
-                book(flow, source, destination, origin)
+        let source = view.identity.lookup(flows[position].source)
+        let destination = view.identity.lookup(flows[position].destination)
+        if configuration.deduplicates {
+            if source.isServiceBackend || destination.isServiceBackend { learn(flows[position], source, destination, at: now) }
+            if Vantage.awaitsTranslation(source: source, destination: destination) {
+                return hold(flows[position], origin, until: now.advanced(by: Self.holdTime))
             }
-        case .setAside(let reason): tallies.noteSetAside(reason)
+            switch Self.decide(source, destination, flows[position].direction, origin, view, at: now) {
+            case .counts: break
+            case .setAside(let reason):
+                tallies.noteSetAside(reason)
+                return .none
+            case .waits: return hold(flows[position], origin, until: view.settledAt)
+            }
+        }
+        return note(flows[position].bytes, source, destination)
+    }
+
+    /// What becomes of a flow.
+    private enum Verdict {
+        case counts
+        case setAside(SetAsideReason)
+        /// For its home node to show that it exports.
+        case waits
+    }
+
+    @inline(__always)
+    private static func decide(
+        _ source: EndpointEntry, _ destination: EndpointEntry, _ direction: Flow.Direction, _ origin: FlowOrigin, _ view: SharedFacts.View,
+        at now: Timestamp
+    ) -> Verdict {
+        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
+        switch vantage.decide(source: source, destination: destination, direction: direction, exporting: view.exportingNodes) {
+        case .setAside(let reason): return .setAside(reason)
+        case .count:
+            guard now < view.settledAt, origin.node != nil,
+                vantage.mayHaveHomeElsewhere(source: source, destination: destination, exporting: view.exportingNodes)
+            else { return .counts }
+            return .waits
         }
     }
 
     @inline(__always)
-    private mutating func book(_ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin) {
-        tallies.attribute(flow.bytes, .source, ShardTallies.Attribution(source.kind))
-        tallies.attribute(flow.bytes, .destination, ShardTallies.Attribution(destination.kind))
-        deltas.add(flow, source: source.number, destination: destination.number)
-        heaviest.offer(flow, source: source.number, destination: destination.number, exporter: origin.exporter)
+    private mutating func note(_ bytes: UInt64, _ source: EndpointEntry, _ destination: EndpointEntry) -> PairOfEnds {
+        tallies.attribute(bytes, .source, ShardTallies.Attribution(source.kind))
+        tallies.attribute(bytes, .destination, ShardTallies.Attribution(destination.kind))
+        return PairOfEnds(source: source.number, destination: destination.number)
     }
 
-    /// Counts a flow whose exporter names its pods itself; an end that it leaves unnamed goes by its address.
-    private mutating func countClaimed(_ flow: Flow, _ names: ClaimedNames, _ origin: FlowOrigin) {
+    /// Counts one flow that has waited.
+    private mutating func book(_ flow: Flow, _ ends: PairOfEnds, _ origin: FlowOrigin) {
+        guard let (source, destination) = ends.numbers else { return }
+        deltas.add([flow], [ends])
+        heaviest.offer(flow, source: source, destination: destination, exporter: origin.exporter)
+    }
+
+    /// Between which ends a flow counts whose exporter names its pods itself; an end that it leaves unnamed goes by its address.
+    private mutating func attributeClaimed(_ flow: Flow, _ names: ClaimedNames) -> PairOfEnds {
         let knowsCluster = view.identity.knowsCluster
         func end(_ namespace: String, _ pod: String, _ address: IPAddress, _ side: ShardTallies.Side) -> EndpointNumber {
             if !pod.isEmpty, let number = claimed.number(namespace: namespace, pod: pod, mustBeKnown: knowsCluster) {
@@ -183,8 +217,7 @@ struct ShardState {
         }
         let source = end(names.sourceNamespace, names.sourcePod, flow.source, .source)
         let destination = end(names.destinationNamespace, names.destinationPod, flow.destination, .destination)
-        deltas.add(flow, source: source, destination: destination)
-        heaviest.offer(flow, source: source, destination: destination, exporter: origin.exporter)
+        return PairOfEnds(source: source, destination: destination)
     }
 
     // MARK: Services and what waits
@@ -202,24 +235,26 @@ struct ShardState {
         if destination.isServiceBackend, view.identity.isBackend(to) { learned.append(LearnedTranslation(client: from, backend: to)) }
     }
 
-    private mutating func hold(_ flow: Flow, _ origin: FlowOrigin, until deadline: Timestamp) {
-        if held.count >= Self.maximumHeld {
+    /// Has a flow wait; where there is no room it counts as it is.
+    private mutating func hold(_ flow: Flow, _ origin: FlowOrigin, until deadline: Timestamp) -> PairOfEnds {
+        guard held.count < Self.maximumHeld else {
             tallies.holdOverflow += 1
-            countAtOnce(flow, origin)
-            return
+            return attributeAtOnce(flow, origin)
         }
         held.append(HeldFlow(flow: flow, origin: origin, deadline: deadline))
+        return .none
     }
 
-    /// Counts a flow as it is, whether its home may be elsewhere or not.
-    @inline(never)
-    private mutating func countAtOnce(_ flow: Flow, _ origin: FlowOrigin) {
+    /// Between which ends a flow counts as it is, whether its home may be elsewhere or not.
+    private mutating func attributeAtOnce(_ flow: Flow, _ origin: FlowOrigin) -> PairOfEnds {
         let source = view.identity.lookup(flow.source)
         let destination = view.identity.lookup(flow.destination)
-        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
-        switch vantage.decide(source: source, destination: destination, direction: flow.direction, exporting: view.exportingNodes) {
-        case .count: book(flow, source, destination, origin)
-        case .setAside(let reason): tallies.noteSetAside(reason)
+        // By now there is nothing left to wait for.
+        switch Self.decide(source, destination, flow.direction, origin, view, at: view.settledAt) {
+        case .counts, .waits: return note(flow.bytes, source, destination)
+        case .setAside(let reason):
+            tallies.noteSetAside(reason)
+            return .none
         }
     }
 
@@ -268,7 +303,13 @@ struct ShardState {
             return
         }
         let flow = translated ?? waiting.flow
-        guard !isLast else { return countAtOnce(flow, waiting.origin) }
-        decide(flow, view.identity.lookup(flow.source), view.identity.lookup(flow.destination), waiting.origin, at: now)
+        guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin) }
+        let source = view.identity.lookup(flow.source)
+        let destination = view.identity.lookup(flow.destination)
+        switch Self.decide(source, destination, flow.direction, waiting.origin, view, at: now) {
+        case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin)
+        case .setAside(let reason): tallies.noteSetAside(reason)
+        case .waits: book(flow, hold(flow, waiting.origin, until: view.settledAt), waiting.origin)
+        }
     }
 }

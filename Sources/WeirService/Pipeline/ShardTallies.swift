@@ -24,12 +24,13 @@ struct ShardTallies: Sendable {
 
     /// How an end was named: the `result` label of `weir_attributed_bytes_total`.
     enum Attribution: Int, CaseIterable {
+        // In the order of `EndpointEntry.Kind`.
         case pod
-        case service
         case host
+        case service
         case network
-        case world
         case unmanaged
+        case world
         /// By the exporter's own word (Antrea).
         case exporter
 

@@ -60,13 +60,69 @@ struct Session {
     /// Whether any record of it could be decoded.
     var hasRecords: Bool { firstRecord != .unknown }
 
-    /// What it holds now.
-    var holding: HeldBytes {
-        HeldBytes(
-            templates: decoder.templateBytes, keptData: decoder.keptBytes, pendingFlows: exporter.pendingBytes,
-            runningTotals: exporter.runningTotalBytes, facts: exporter.factBytes)
+    // MARK: Around each datagram
+    //
+    // All that is done to a session for a datagram is done by methods that change it in its place: one that only looked could have it copied.
+
+    /// Says what it may hold beyond what it holds already, before a datagram is decoded.
+    mutating func allow(_ room: HeldBytes) {
+        let mayHold = held + room
+        decoder.allowance.templateBytes = mayHold[.templates]
+        decoder.allowance.keptBytes = mayHold[.keptData]
+        var allowance = ExporterSession.Allowance()
+        allowance.pendingBytes = mayHold[.pendingFlows]
+        allowance.runningTotalBytes = mayHold[.runningTotals]
+        allowance.factBytes = mayHold[.facts]
+        exporter.allow(allowance)
     }
 
+    /// Decodes a datagram into `batch` and makes its flows *as counted*.
+    ///
+    /// - Returns: Whether anything in it could be counted, and what there was no room for.
+    mutating func receive(
+        _ payload: UnsafeRawBufferPointer, at now: Timestamp, into batch: inout FlowBatch
+    ) -> (hasRecords: Bool, refused: ExporterSession.Refused?) {
+        let summary = unsafe decoder.decode(payload, receivedAt: now, into: &batch)
+        standing = exporter.normalise(&batch, summary: summary, receivedAt: now)
+        return (summary.records > 0 || !batch.interfaceCounters.isEmpty, exporter.takeRefused())
+    }
+
+    /// Where these flows come from.
+    mutating func origin(of flows: [Flow]) -> (origin: FlowOrigin, believesNames: Bool, isNoted: Bool) {
+        if !hasSentEgress { hasSentEgress = flows.contains { $0.direction == .egress } }
+        let origin = FlowOrigin(exporter: key.address, node: node, reportsBothDirections: standing.reportsBothDirections && hasSentEgress)
+        return (origin, standing.believesClaimedNames, isNoted)
+    }
+
+    /// What changed since a session was last looked at.
+    struct Change {
+        /// What it holds more than before.
+        var held: HeldBytes
+        /// Whether something in it has begun to wait for time to pass.
+        var beganToWait: Bool
+        /// Whether there is something new to save.
+        var hasNews: Bool
+    }
+
+    /// What a datagram, or time, has changed; nil where nothing has.
+    mutating func review() -> Change? {
+        let holding = HeldBytes(
+            templates: decoder.templateBytes, keptData: decoder.keptBytes, pendingFlows: exporter.pendingBytes,
+            runningTotals: exporter.runningTotalBytes, facts: exporter.factBytes)
+        let beginsToWait = !isWaiting && waits()
+        let hasNews = revision != savedRevision
+        guard holding != held || beginsToWait || hasNews else { return nil }
+        let change = Change(held: holding - held, beganToWait: beginsToWait, hasNews: hasNews)
+        held = holding
+        if beginsToWait { isWaiting = true }
+        return change
+    }
+
+    /// Whether something in it waits for time to pass.
+    mutating func waits() -> Bool { decoder.isWaiting || exporter.isWaiting }
+
     /// Differs from what it was whenever there is something new to save.
-    var revision: UInt64 { decoder.templateRevision &* 0x9E37_79B9_7F4A_7C15 &+ exporter.savedRevision }
+    var revision: UInt64 {
+        mutating get { decoder.templateRevision &* 0x9E37_79B9_7F4A_7C15 &+ exporter.savedRevision }
+    }
 }

@@ -61,28 +61,23 @@ struct SessionTable {
     mutating func allow(_ index: Int) {
         let source = sources[places[index].source]
         let room = HeldBytes.room(held, below: limits.memory(for: source.standing), and: source.held, below: limits.memoryOfAddress)
-        let mayHold = places[index].held + room
-        places[index].decoder.allowance.templateBytes = mayHold[.templates]
-        places[index].decoder.allowance.keptBytes = mayHold[.keptData]
-        var allowance = ExporterSession.Allowance()
-        allowance.pendingBytes = mayHold[.pendingFlows]
-        allowance.runningTotalBytes = mayHold[.runningTotals]
-        allowance.factBytes = mayHold[.facts]
-        places[index].exporter.allow(allowance)
+        places[index].allow(room)
     }
 
     /// Takes note of what a datagram, or time, has changed in a session.
     @inline(__always)
     mutating func settle(_ index: Int) {
-        let holding = places[index].holding
-        if holding != places[index].held { charge(index, holding) }
-        if !places[index].isWaiting, places[index].decoder.isWaiting || places[index].exporter.isWaiting {
-            places[index].isWaiting = true
+        if let change = places[index].review() { settle(index, change) }
+    }
+
+    private mutating func settle(_ index: Int, _ change: Session.Change) {
+        charge(index, change.held)
+        if change.beganToWait {
             waiting.append(index)
             // Removed sessions leave their numbers behind until then.
             if waiting.count > 2 * limits.sessions { reviewWaiting() }
         }
-        if places[index].revision != places[index].savedRevision { noteChanged(index) }
+        if change.hasNews { noteChanged(index) }
     }
 
     /// Takes note that a datagram of a session has come.
@@ -98,9 +93,7 @@ struct SessionTable {
         if hasRecords, !places[index].isEstablished { noteRecords(index, at: now) }
     }
 
-    private mutating func charge(_ index: Int, _ holding: HeldBytes) {
-        let difference = holding - places[index].held
-        places[index].held = holding
+    private mutating func charge(_ index: Int, _ difference: HeldBytes) {
         sources[places[index].source].held = sources[places[index].source].held + difference
         held = held + difference
     }
@@ -151,7 +144,7 @@ struct SessionTable {
 
     /// Removes a session; what waits in it must have been taken out before.
     mutating func remove(_ index: Int) {
-        charge(index, HeldBytes())
+        charge(index, HeldBytes() - places[index].held)
         byKey[places[index].key] = nil
         let source = places[index].source
         sources[source].sessions -= 1
@@ -199,7 +192,7 @@ struct SessionTable {
         for index in waiting where places[index].isWaiting {
             // A number that comes a second time finds the mark gone.
             places[index].isWaiting = false
-            if places[index].decoder.isWaiting || places[index].exporter.isWaiting { left.append(index) }
+            if places[index].waits() { left.append(index) }
         }
         for index in left { places[index].isWaiting = true }
         waiting = left

@@ -1,0 +1,27 @@
+import Identity
+
+/// Between which two endpoints a flow counts.
+@usableFromInline
+package struct PairOfEnds: Sendable, BitwiseCopyable, Equatable {
+    /// The source's number in the upper half, the destination's in the lower one.
+    @usableFromInline let key: UInt64
+
+    /// Of a flow that does not count.
+    @inlinable package static var none: PairOfEnds { PairOfEnds(key: .max) }
+
+    @inlinable
+    init(key: UInt64) {
+        self.key = key
+    }
+
+    /// From one endpoint to another.
+    @inlinable
+    package init(source: EndpointNumber, destination: EndpointNumber) {
+        key = UInt64(source.rawValue) << 32 | UInt64(destination.rawValue)
+    }
+
+    /// Both numbers; nil where the flow does not count.
+    @inlinable package var numbers: (source: EndpointNumber, destination: EndpointNumber)? {
+        key == .max ? nil : (EndpointNumber(rawValue: UInt32(key >> 32)), EndpointNumber(rawValue: UInt32(truncatingIfNeeded: key)))
+    }
+}
