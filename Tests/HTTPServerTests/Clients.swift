@@ -93,6 +93,12 @@ final class RawClient {
         return count
     }
 
+    /// Takes at most so many octets of what is there; how many it were.
+    func take(_ most: Int) -> Int {
+        var chunk = [UInt8](repeating: 0, count: most)
+        return max(unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }, 0)
+    }
+
     private func receive() -> Bool {
         var chunk = [UInt8](repeating: 0, count: 65536)
         let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }

@@ -38,7 +38,7 @@ struct ConfigurationTests {
         metrics: { families: [bytes, tcp_syn_records], max_pairs: 7, namespace_share: 2.5%, birth_delay: 500ms, created_samples: true }
         deduplicate: disabled
         state: { directory: /var/lib/weir }
-        web: { listen: "127.0.0.1:0", external_url: "https://weir.example.org/", enable_lifecycle: true }
+        web: { listen: "127.0.0.1:0", probe_listen: ":0", config_file: web.yml, external_url: "https://weir.example.org/", enable_lifecycle: true }
         log: { level: warning, format: json }
         """
 
@@ -79,6 +79,8 @@ struct ConfigurationTests {
         expected.deduplicate = .disabled
         expected.state.directory = "/var/lib/weir"
         expected.web.listen = "127.0.0.1:0"
+        expected.web.probeListen = ":0"
+        expected.web.configFile = "web.yml"
         expected.web.externalURL = "https://weir.example.org"
         expected.web.enableLifecycle = true
         expected.log.level = .warning
@@ -158,7 +160,8 @@ struct ConfigurationTests {
         #expect(everything.changesNeedingRestart(from: everything) == [])
         #expect(
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
-                "listen", "collector.threads", "collector.receive_buffer", "metrics.families", "state.directory", "web.listen", "log.format",
+                "listen", "collector.threads", "collector.receive_buffer", "metrics.families", "state.directory", "web.listen", "web.probe_listen",
+                "web.config_file", "log.format",
             ])
         var other = WeirConfiguration()
         other.ledger.maxPairs = 1
