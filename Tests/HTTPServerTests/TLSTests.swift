@@ -87,7 +87,7 @@ struct TLSTests {
         let trusting = certificates.arguments()
         for (arguments, isServed) in [
             (["--tls-max", "1.2"], true), (["--tlsv1.3"], false), (["--tls-max", "1.2", "--ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256"], false),
-            (["--tls-max", "1.2", "--ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384"], true), (["--curves", "P-384"], true),
+            (["--tls-max", "1.2", "--ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384"], true), (["--curves", "P-256:P-384"], true),
             (["--curves", "P-256"], false),
         ] {
             #expect(try await Fetched(url, trusting + arguments).status == (isServed ? 200 : 0), "\(arguments)")

@@ -1,17 +1,19 @@
 import Foundation
-import Support
 
 /// An authority and the certificates it has signed, made anew with openssl.
-struct TestCertificates {
-    let folder: TemporaryFolder
+package struct TestCertificates {
+    /// Where they stand, with `ca.crt`.
+    package let folder: TemporaryFolder
 
-    init() async throws {
+    /// An authority that has signed nothing.
+    package init() async throws {
         folder = try TemporaryFolder()
         try await selfSigned("ca")
     }
 
     /// Makes `NAME.crt` and `NAME.key`, signed by the authority.
-    func issue(_ name: String, names: String = "DNS:localhost,IP:127.0.0.1", for purpose: String = "serverAuth", days: Int = 30) async throws {
+    package func issue(_ name: String, names: String = "DNS:localhost,IP:127.0.0.1", for purpose: String = "serverAuth", days: Int = 30) async throws
+    {
         let request = try await openssl(
             ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)", "-keyout", folder.path("\(name).key")])
         let file = try folder.write("\(name).csr", request)
@@ -24,7 +26,7 @@ struct TestCertificates {
     }
 
     /// Makes `NAME.crt` and `NAME.key`, signed by itself.
-    func selfSigned(_ name: String, days: Int = 30) async throws {
+    package func selfSigned(_ name: String, days: Int = 30) async throws {
         _ = try await openssl([
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "\(days)", "-subj", "/CN=\(name)", "-keyout",
             folder.path("\(name).key"), "-out", folder.path("\(name).crt"),
@@ -33,12 +35,12 @@ struct TestCertificates {
 
     /// Writes a web configuration file beside them.
     @discardableResult
-    func webFile(_ text: String) throws -> String {
+    package func webFile(_ text: String) throws -> String {
         try folder.write("web.yml", text)
     }
 
     /// The arguments with which curl shows a certificate, and trusts the authority.
-    func arguments(as client: String? = nil) -> [String] {
+    package func arguments(as client: String? = nil) -> [String] {
         ["--cacert", folder.path("ca.crt")] + (client.map { ["--cert", folder.path("\($0).crt"), "--key", folder.path("\($0).key")] } ?? [])
     }
 
@@ -46,22 +48,5 @@ struct TestCertificates {
         let run = try await ChildProcess.run("openssl", arguments)
         guard run.status == 0 else { throw DeadlinePassed(description: "openssl: \(run.errors)") }
         return run.output
-    }
-}
-
-/// What curl says about a request.
-struct Fetched {
-    /// 0 where there was no answer.
-    var status: Int
-    /// With the headers where `-i` is among the arguments.
-    var body: String
-    var errors: String
-
-    init(_ url: String, _ arguments: [String] = []) async throws {
-        let run = try await ChildProcess.run("curl", ["-sSg", "--max-time", "20", "-w", "\n%{http_code}"] + arguments + [url])
-        let end = run.output.lastIndex(of: "\n") ?? run.output.startIndex
-        status = Int(run.output[end...].dropFirst()) ?? 0
-        body = String(run.output[..<end])
-        errors = run.errors
     }
 }
