@@ -71,7 +71,7 @@ let package = Package(
         tests("ConfigurationFile", ["FlowModel"]),
         tests("StateFile", []),
         tests("Exporters", ["FlowModel", "FlowProtocols"]),
-        tests("Collector", ["FlowModel"]),
+        tests("Collector", ["FlowModel", "Support"]),
         tests("PacketCapture", ["FlowModel"]),
         tests("FlowProtocols", ["FlowModel", "PacketCapture"]),
         tests("KubernetesObjects", ["Support"]),

@@ -4,15 +4,18 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/sock_diag.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -162,6 +165,53 @@ int64_t weir_socket_drops(int socket) {
     return length > SK_MEMINFO_DROPS * sizeof *info ? (int64_t)info[SK_MEMINFO_DROPS] : -ENOPROTOOPT;
 }
 
+// MARK: - Connections
+
+int weir_tcp_socket(bool ipv6) {
+    int made = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (made < 0) return -errno;
+    set(made, SOL_SOCKET, SO_REUSEADDR, 1);
+    return made;
+}
+
+int weir_listen(int socket, int waiting) { return listen(socket, waiting) < 0 ? -errno : 0; }
+
+int weir_accept(int socket, struct weir_endpoint *peer) {
+    union address address;
+    socklen_t length = sizeof address;
+    int accepted = accept4(socket, &address.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (accepted < 0) return -errno;
+    *peer = endpoint_of(&address);
+    return accepted;
+}
+
+ssize_t weir_read(int socket, void *buffer, size_t size) {
+    ssize_t octets = recv(socket, buffer, size, MSG_DONTWAIT);
+    return octets < 0 ? -errno : octets;
+}
+
+void weir_set_keep_alive(int socket, int seconds) {
+    set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(socket, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+    set(socket, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+    set(socket, IPPROTO_TCP, TCP_KEEPCNT, 6);
+}
+
+void weir_set_abrupt(int socket) {
+    struct linger abrupt = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &abrupt, sizeof abrupt);
+}
+
+int weir_allow_descriptors(int wanted) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    if (limit.rlim_cur < (rlim_t)wanted && limit.rlim_cur < limit.rlim_max) {
+        struct rlimit raised = {limit.rlim_max < (rlim_t)wanted ? limit.rlim_max : (rlim_t)wanted, limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+    }
+    return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;
+}
+
 // MARK: - Receiving
 
 struct weir_receiver *weir_receiver_create(void) {
@@ -247,6 +297,8 @@ int weir_poll_add(int poll, int descriptor, uint32_t tag) {
     struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = tag}};
     return epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
 }
+
+void weir_poll_remove(int poll, int descriptor) { epoll_ctl(poll, EPOLL_CTL_DEL, descriptor, NULL); }
 
 int weir_poll_wait(int poll, uint32_t *tags, int capacity, int milliseconds) {
     struct epoll_event events[WEIR_BATCH];

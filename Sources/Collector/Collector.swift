@@ -3,7 +3,8 @@ import FlowModel
 import Glibc
 import Synchronization
 
-/// Listens for datagrams on every configured address with a few receive threads, and hands them in batches to sinks it does not know.
+/// Listens for datagrams on every configured address with a few receive threads, and hands them in batches to sinks it does not know; IPFIX over TCP is one
+/// thread more (`StreamLoop`), with a sink of its own.
 ///
 /// Each thread has a socket of its own for each listener (`SO_REUSEPORT`): the kernel spreads by source address and port, so all datagrams of
 /// one transport session come to one thread and one sink.
@@ -28,12 +29,16 @@ package final class Collector: Sendable {
         /// Threads that have not ended.
         var running = 0
         var listeners: [Listener] = []
+        var streamListeners: [ListenAddress] = []
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// The number of receive threads.
+    /// The number of receive threads for datagrams.
     package let threadCount: Int
     private let addresses: [ListenAddress]
+    private let streamAddresses: [ListenAddress]
+    private let streamLimits: StreamLimits
+    private let streamCounters = StreamCounters()
     private let receiveBuffer: Int
     private let makeSink: @Sendable (Int) -> any DatagramSink
     private let gate: SourceGate
@@ -43,17 +48,20 @@ package final class Collector: Sendable {
 
     /// A collector that has not opened anything yet.
     ///
-    /// - Parameter makeSink: called once on each receive thread, with its number from 0, before it receives.
-    /// - Throws: where a `listen` address cannot be read or is given twice.
-    package init(configuration: CollectorConfiguration, makeSink: @escaping @Sendable (_ thread: Int) -> any DatagramSink) throws(AddressError) {
-        var addresses: [ListenAddress] = []
-        for text in configuration.listen {
-            let address = try ListenAddress(text)
-            if address.port != 0, addresses.contains(address) { throw AddressError(text: text, reason: "is listened on twice") }
-            addresses.append(address)
-        }
+    /// - Parameters:
+    ///   - streamLimits: what TCP connections may take.
+    ///   - makeSink: called once on each receive thread, with its number from 0, before it receives; the thread of TCP connections, where `listen_tcp` asks
+    ///     for one, has the number behind the others'.
+    /// - Throws: where an address of `listen` or `listen_tcp` cannot be read or is given twice.
+    package init(
+        configuration: CollectorConfiguration, streamLimits: StreamLimits = StreamLimits(),
+        makeSink: @escaping @Sendable (_ thread: Int) -> any DatagramSink
+    ) throws(AddressError) {
+        let addresses = try Self.addresses(configuration.listen)
         let threadCount = max(1, configuration.threads ?? Self.defaultThreads)
         self.addresses = addresses
+        streamAddresses = try Self.addresses(configuration.listenTCP)
+        self.streamLimits = streamLimits
         self.threadCount = threadCount
         self.makeSink = makeSink
         receiveBuffer = configuration.receiveBuffer
@@ -83,6 +91,7 @@ package final class Collector: Sendable {
         }
 
         let stop = Descriptor(try checked(weir_event_create(), "collector"))
+        let streams = try openStreams(stop: stop)
         var polls: [Descriptor] = []
         for thread in 0..<threadCount {
             let poll = Descriptor(try checked(weir_poll_create(), "collector"))
@@ -96,11 +105,27 @@ package final class Collector: Sendable {
         let wasStopped = shared.withLock {
             guard case .ready = $0.state else { return true }
             $0.state = .listening(stop: stop)
-            $0.running = threadCount
+            $0.running = threadCount + (streams == nil ? 0 : 1)
             $0.listeners = listeners
+            $0.streamListeners = streams?.listeners.map(\.address) ?? []
             return false
         }
         if wasStopped { return }
+        if let streams {
+            do throws(SocketError) {
+                try startThread("weir-tcp") { [stop, gate, streamLimits, streamCounters, makeSink, threadCount, weak self] in
+                    StreamLoop(
+                        listeners: streams.listeners, poll: streams.poll, stop: stop, gate: gate, limits: streamLimits, counters: streamCounters,
+                        sink: makeSink(threadCount)
+                    ).run()
+                    self?.threadsEnded(1)
+                }
+            } catch {
+                requestStop()
+                threadsEnded(threadCount + 1)
+                throw error
+            }
+        }
         for thread in 0..<threadCount {
             let inputs = opened.enumerated().map { ReceiveLoop.Input(socket: $1[thread], listener: $0, counters: counters[$0][thread]) }
             do throws(SocketError) {
@@ -144,6 +169,12 @@ package final class Collector: Sendable {
     /// Where the listeners are bound, with the ports that the kernel chose.
     package var boundAddresses: [ListenAddress] { listeners.map(\.address) }
 
+    /// Where it listens for TCP connections, in the order of the configuration's `listen_tcp`, with the ports that the kernel chose; empty before `start()`.
+    package var streamListeners: [ListenAddress] { shared.withLock { $0.streamListeners } }
+
+    /// What has happened to TCP connections; nil where it listens for none.
+    package var streamStatistics: StreamStatistics? { streamAddresses.isEmpty ? nil : streamCounters.current }
+
     /// What has happened at each listener, in the order of `listen`.
     package var statistics: [ListenerStatistics] {
         counters.map { threads in
@@ -165,6 +196,29 @@ package final class Collector: Sendable {
 }
 
 extension Collector {
+    private static func addresses(_ texts: [String]) throws(AddressError) -> [ListenAddress] {
+        var addresses: [ListenAddress] = []
+        for text in texts {
+            let address = try ListenAddress(text)
+            if address.port != 0, addresses.contains(address) { throw AddressError(text: text, reason: "is listened on twice") }
+            addresses.append(address)
+        }
+        return addresses
+    }
+
+    /// The sockets that TCP connections come to; nil where none are asked for.
+    private func openStreams(stop: Descriptor) throws(SocketError) -> (listeners: [StreamListener], poll: Descriptor)? {
+        guard !streamAddresses.isEmpty else { return nil }
+        var listeners: [StreamListener] = []
+        for address in streamAddresses { listeners.append(try StreamListener(bindingTo: address)) }
+        let poll = Descriptor(try checked(weir_poll_create(), "collector"))
+        try checked(weir_poll_add(poll.number, stop.number, StreamLoop.stopTag), "collector")
+        for (index, listener) in listeners.enumerated() {
+            try checked(weir_poll_add(poll.number, listener.descriptor.number, StreamLoop.listenerTags + UInt32(index)), "collector")
+        }
+        return (listeners, poll)
+    }
+
     /// One socket for each thread. For port 0, all of them on a port that nobody has, which the kernel chooses.
     private func open(_ address: ListenAddress) throws(SocketError) -> [UDPSocket] {
         var attempts = address.port == 0 ? 16 : 1

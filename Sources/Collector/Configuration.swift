@@ -1,6 +1,6 @@
 import FlowModel
 
-/// Where Weir listens for export datagrams, and from whom. Keys: `listen`, `collector`.
+/// Where Weir listens for export datagrams, and from whom. Keys: `listen`, `listen_tcp`, `collector`.
 package struct CollectorConfiguration: Sendable, Equatable {
     /// Who may send.
     package enum Allow: Sendable, Equatable {
@@ -12,6 +12,8 @@ package struct CollectorConfiguration: Sendable, Equatable {
 
     /// UDP addresses: `HOST:PORT`, `[V6]:PORT`, or `:PORT` for all addresses; port 0 lets the kernel choose.
     package var listen = [":2055", ":2056", ":4739", ":6343"]
+    /// TCP addresses for IPFIX, written as those of `listen`; may be empty.
+    package var listenTCP = [":4739"]
     /// Receive threads; nil: one for every two cores, at least one and at most eight.
     package var threads: Int?
     package var allow = Allow.auto

@@ -2,11 +2,12 @@ import ConfigurationFile
 import FlowModel
 
 extension CollectorConfiguration {
-    /// Reads `listen` and `collector` of the file's root; what is absent or wrong stays at its default.
+    /// Reads `listen`, `listen_tcp` and `collector` of the file's root; what is absent or wrong stays at its default.
     package init(from root: Section) {
         self.init()
         // Every port 0 is another port of the kernel's choice.
         if let listen = root.list("listen", of: .listenAddress, atLeast: 1, mayRepeat: { $0.hasSuffix(":0") }) { self.listen = listen }
+        if let listen = root.list("listen_tcp", of: .listenAddress, mayRepeat: { $0.hasSuffix(":0") }) { listenTCP = listen }
         let collector = root.section("collector")
         collector.read("threads", as: .auto(or: .integer(in: 1...256)), into: &threads)
         if collector.holdsList("allow") {
@@ -20,6 +21,7 @@ extension CollectorConfiguration {
     /// Writes the keys that `init(from:)` reads.
     package func describe(in text: inout ConfigurationText) {
         text.set("listen", .list(listen.map { .text($0) }))
+        text.set("listen_tcp", .list(listenTCP.map { .text($0) }))
         text.set("threads", in: "collector", .plain(threads.map(String.init) ?? "auto"))
         let allowed: ConfigurationText.Value =
             switch allow {

@@ -1,12 +1,13 @@
 import CLinuxSockets
 import FlowModel
 
-/// The datagrams of one receive call, all from one listener. It and everything in it is valid only in the call it is passed to.
+/// The datagrams of one receive call, all from one listener; or messages of one TCP connection, which are datagrams to all who decode them. It and everything in it is valid only in the call it is passed to.
 @safe package struct DatagramBatch: ~Copyable {
     private let datagrams: UnsafePointer<weir_datagram>
     /// How many datagrams there are, 1...64.
     package let count: Int
-    /// The listener they came to: an index into `Collector.listeners`, which is the order of the configuration's `listen`.
+    /// The listener they came to: an index into `Collector.listeners`, which is the order of the configuration's `listen`; for messages of a connection, into
+    /// `Collector.streamListeners`.
     package let listener: Int
     /// The port of that listener.
     package let localPort: UInt16
@@ -14,14 +15,20 @@ import FlowModel
     package let now: Timestamp
     /// Datagrams the kernel dropped at this listener and thread, for want of buffer, noticed since the batch before.
     package let receiveDrops: UInt64
+    /// The TCP connection they came by (`StreamConnection.number`); 0 for UDP.
+    package let connection: UInt32
 
-    init(datagrams: UnsafePointer<weir_datagram>, count: Int, listener: Int, localPort: UInt16, now: Timestamp, receiveDrops: UInt64) {
+    init(
+        datagrams: UnsafePointer<weir_datagram>, count: Int, listener: Int, localPort: UInt16, now: Timestamp, receiveDrops: UInt64,
+        connection: UInt32 = 0
+    ) {
         unsafe self.datagrams = datagrams
         self.count = count
         self.listener = listener
         self.localPort = localPort
         self.now = now
         self.receiveDrops = receiveDrops
+        self.connection = connection
     }
 
     /// The datagram at `index`, 0..<count.
@@ -47,7 +54,7 @@ import FlowModel
 
 /// One datagram of a batch.
 @safe package struct Datagram {
-    /// Its octets, 0...65,527; valid as long as the batch is.
+    /// Its octets, 0...65,535; valid as long as the batch is.
     @unsafe package let payload: UnsafeRawBufferPointer
     /// Who sent it: IPv4 senders as IPv4 addresses, on dual-stack sockets too.
     package let source: IPAddress

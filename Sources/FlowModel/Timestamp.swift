@@ -34,6 +34,14 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     @inlinable
     public func advanced(by nanoseconds: Int64) -> Timestamp { Timestamp(nanoseconds: self.nanoseconds &+ nanoseconds) }
 
+    /// Whether a wait of so many nanoseconds that began at `start` is over at this moment: also where the clock has been set back to more than 5 s before
+    /// `start` (less is datagrams out of order), since nobody can tell then how long it has lasted.
+    @inlinable
+    public func ends(wait nanoseconds: Int64, since start: Timestamp) -> Bool {
+        let age = since(start)
+        return age >= nanoseconds || age < -5_000_000_000
+    }
+
     /// Whether `left` is before `right`.
     @inlinable
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.nanoseconds < right.nanoseconds }

@@ -41,10 +41,16 @@ package enum DecodeError: String, Error, Sendable, CaseIterable {
     case malformed
     /// Data of a template that has not come, and that was not kept or was kept too long.
     case missingTemplate = "missing_template"
-    /// A template that is refused: no fields, too many, too long, or of no length.
+    /// A template that is refused: no fields, too long, or with scopes that cannot be.
     case badTemplate = "bad_template"
-    /// A bound was reached: templates, kept data.
-    case limit
+    /// A template that is refused because its records would have no length.
+    case zeroLengthTemplate = "zero_length_template"
+    /// A template that is refused because there is no room for another one.
+    case templateLimit = "template_limit"
+    /// A template that is refused because it has too many fields, or all templates of its session together have.
+    case fieldLimit = "field_limit"
+    /// Data of a template that has not come, for which there is no room to wait.
+    case keptDataLimit = "kept_data_limit"
     /// A sampled packet's header that cannot be read.
     case badPacket = "bad_packet"
 }

@@ -2,21 +2,22 @@ import FlowModel
 import Synchronization
 
 /// Stands for an exposed label set: what one end of a flow is called. Not for an address, nor for a pod's uid (DESIGN.md, "The hot path").
-package struct EndpointNumber: Hashable, Sendable, BitwiseCopyable {
+public struct EndpointNumber: Hashable, Sendable, BitwiseCopyable {
     /// An index, dense from 0.
-    package let rawValue: UInt32
+    public let rawValue: UInt32
 
-    @inline(__always)
-    package init(rawValue: UInt32) {
+    /// The endpoint with this index.
+    @inlinable
+    public init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
 
     /// `reserved:world`, which is always there.
-    package static let world = EndpointNumber(rawValue: 0)
+    public static let world = EndpointNumber(rawValue: 0)
     /// `reserved:unmanaged`, which is always there.
-    package static let unmanaged = EndpointNumber(rawValue: 1)
+    public static let unmanaged = EndpointNumber(rawValue: 1)
     /// What is folded of all namespaces: `reserved:other` in both labels; always there.
-    package static let other = EndpointNumber(rawValue: 2)
+    public static let other = EndpointNumber(rawValue: 2)
 }
 
 /// The labels of one end as they are exposed.

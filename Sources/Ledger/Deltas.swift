@@ -11,6 +11,13 @@ package struct Deltas: Sendable {
         var bytes: UInt64
         var packets: UInt64
         var records: UInt64
+
+        @inline(__always)
+        mutating func add(_ flow: borrowing Flow) {
+            bytes &+= flow.bytes
+            packets &+= flow.packets
+            if !flow.traits.contains(.discardNotification) { records &+= 1 }
+        }
     }
 
     private(set) var rows: [Row] = []
@@ -19,6 +26,10 @@ package struct Deltas: Sendable {
     private var slots = [UInt32](repeating: 0, count: 1 << 12)
     private let seed: UInt64
     private let families: Set<LedgerConfiguration.Family>
+    // What of a flow may be a rare amount that is kept, so that a record need not ask the set.
+    private let countsDrops: Bool
+    private let countedFlags: TCPFlags
+    private let countsMarks: Bool
     /// Records that were folded because the table was full.
     package private(set) var overflow: UInt64 = 0
 
@@ -30,6 +41,12 @@ package struct Deltas: Sendable {
     package init(families: Set<LedgerConfiguration.Family>, seed: UInt64) {
         self.families = families
         self.seed = seed
+        countsDrops = families.contains(.drops)
+        countsMarks = families.contains(.ecnMarkedPackets)
+        var flags = TCPFlags()
+        if families.contains(.tcpSYNRecords) { flags.insert(.syn) }
+        if families.contains(.tcpResetRecords) { flags.insert(.rst) }
+        countedFlags = flags
         rows.reserveCapacity(3 << 10)
     }
 
@@ -38,12 +55,13 @@ package struct Deltas: Sendable {
 
     /// Counts a flow *as counted* (IP bytes, scaled) between two endpoints.
     @inline(__always)
-    package mutating func add(_ flow: Flow, source: EndpointNumber, destination: EndpointNumber) {
+    package mutating func add(_ flow: borrowing Flow, source: EndpointNumber, destination: EndpointNumber) {
         let row = self.row(of: UInt64(source.rawValue) << 32 | UInt64(destination.rawValue))
-        rows[row].bytes &+= flow.bytes
-        rows[row].packets &+= flow.packets
-        if !flow.traits.contains(.discardNotification) { rows[row].records &+= 1 }
-        if flow.dropReason != .none || flow.tcpFlags.rawValue & 0x06 != 0 || flow.typeOfService & 3 == 3 { addRare(flow, rows[row].key) }
+        rows[row].add(flow)
+        let hasFlags = flow.tcpFlags.rawValue & countedFlags.rawValue != 0
+        let isMarked = flow.typeOfService & 3 == 3
+        let isDropped = flow.dropReason != .none
+        if hasFlags || isMarked && countsMarks || isDropped && countsDrops { addRare(copy flow, rows[row].key) }
     }
 
     /// Empties it; its memory stays, unless a peak made it large.
@@ -59,19 +77,19 @@ package struct Deltas: Sendable {
     }
 
     private mutating func addRare(_ flow: Flow, _ pair: UInt64) {
-        if flow.dropReason != .none, families.contains(.drops) {
-            if flow.droppedPackets > 0 { rare[RareKey(pair: pair, amount: .droppedPackets(flow.dropReason)), default: 0] &+= flow.droppedPackets }
-            if flow.droppedBytes > 0 { rare[RareKey(pair: pair, amount: .droppedBytes(flow.dropReason)), default: 0] &+= flow.droppedBytes }
+        func add(_ amount: RareAmount, _ count: UInt64) {
+            if count > 0 { rare[RareKey(pair: pair, amount: amount), default: 0] &+= count }
+        }
+        if countsDrops, flow.dropReason != .none {
+            add(.droppedPackets(flow.dropReason), flow.droppedPackets)
+            add(.droppedBytes(flow.dropReason), flow.droppedBytes)
         }
         if flow.protocolNumber == 6 {
-            if flow.tcpFlags.contains(.syn), families.contains(.tcpSYNRecords) { rare[RareKey(pair: pair, amount: .tcpSYNRecords), default: 0] += 1 }
-            if flow.tcpFlags.contains(.rst), families.contains(.tcpResetRecords) {
-                rare[RareKey(pair: pair, amount: .tcpResetRecords), default: 0] += 1
-            }
+            let flags = flow.tcpFlags.intersection(countedFlags)
+            if flags.contains(.syn) { add(.tcpSYNRecords, 1) }
+            if flags.contains(.rst) { add(.tcpResetRecords, 1) }
         }
-        if flow.typeOfService & 3 == 3, families.contains(.ecnMarkedPackets) {
-            rare[RareKey(pair: pair, amount: .ecnMarkedPackets), default: 0] &+= flow.packets
-        }
+        if countsMarks, flow.typeOfService & 3 == 3 { add(.ecnMarkedPackets, flow.packets) }
     }
 
     @inline(__always)

@@ -1,21 +1,25 @@
 import FlowModel
 
-/// Reads the UDP datagrams of a capture, whatever link they were captured on; fragmented ones are put together.
+/// Reads the UDP datagrams of a capture, whatever link they were captured on; fragmented ones are put together. Where that is asked for, it reads the TCP
+/// connections that begin as IPFIX does, too.
 package struct ExportDatagramReader: ~Copyable {
     private var capture: CaptureReader
     private var reassembly = DatagramReassembly()
+    /// Nil where TCP is not read.
+    private var streams: TCPStreams?
     private var skippedPackets = SkippedPackets()
     /// Packets read so far, those that were skipped included.
     package private(set) var packets = 0
 
     /// Opens a capture file, or with `-` standard input.
-    package init(path: String) throws(CaptureError) {
-        capture = try CaptureReader(path: path)
+    package init(path: String, takesTCP: Bool = false) throws(CaptureError) {
+        self.init(try CaptureReader(path: path), takesTCP: takesTCP)
     }
 
     /// Reads a capture that is open already.
-    package init(_ capture: consuming CaptureReader) {
+    package init(_ capture: consuming CaptureReader, takesTCP: Bool = false) {
         self.capture = capture
+        streams = takesTCP ? TCPStreams() : nil
     }
 
     /// Octets of the file taken so far.
@@ -27,7 +31,7 @@ package struct ExportDatagramReader: ~Copyable {
     /// What gave no datagram so far; fragments that still wait for others count as such.
     package var skipped: SkippedPackets {
         var all = skippedPackets
-        all.incompleteFragments = reassembly.unusedFragments
+        all.incompleteFragments = reassembly.unusedFragments + (streams?.unusedSegments ?? 0)
         return all
     }
 
@@ -46,7 +50,8 @@ package struct ExportDatagramReader: ~Copyable {
         case .other: skippedPackets.otherProtocols += 1
         case .ip(let bytes):
             do {
-                let packet = try IPPacket(bytes)
+                let packet = try IPPacket(bytes, takesTCP: streams != nil)
+                if packet.isTCP { return octets(of: packet, captured.timestamp) }
                 guard let fragment = packet.fragment else { return datagram(packet.payload, packet, captured.timestamp) }
                 guard let whole = reassembly.add(packet, fragment, at: captured.timestamp) else { return nil }
                 return datagram(whole[...], packet, captured.timestamp)
@@ -57,6 +62,22 @@ package struct ExportDatagramReader: ~Copyable {
                 case .malformed: skippedPackets.malformed += 1
                 }
             }
+        }
+        return nil
+    }
+
+    /// The octets of a TCP connection that a segment makes complete.
+    private mutating func octets(of packet: IPPacket, _ timestamp: Timestamp) -> ExportDatagram? {
+        // TCP asks the path how much it carries, so that segments are not fragmented.
+        switch packet.fragment == nil ? streams?.add(packet) : nil {
+        case .octets(let connection, let octets):
+            guard !octets.isEmpty else { return nil }
+            let header = CaptureFields(packet.payload, isBigEndian: true)
+            return ExportDatagram(
+                timestamp: timestamp, source: packet.source, destination: packet.destination, sourcePort: header.uint16(0),
+                destinationPort: header.uint16(2), payload: octets, connection: connection)
+        case .malformed: skippedPackets.malformed += 1
+        case .foreign, nil: skippedPackets.otherProtocols += 1
         }
         return nil
     }

@@ -1,9 +1,11 @@
 import FlowModel
 
-/// An IP packet that holds a UDP datagram or a fragment of one.
+/// An IP packet that holds a UDP datagram or a fragment of one, or, where that is wanted, a TCP segment.
 struct IPPacket {
     let source: IPAddress
     let destination: IPAddress
+    /// Whether it holds a TCP segment.
+    let isTCP: Bool
     /// What stands behind the IP headers.
     let payload: ArraySlice<UInt8>
     /// Nil where the packet holds a whole datagram.
@@ -26,20 +28,21 @@ struct IPPacket {
     }
 
     /// Reads a packet from its IP header on.
-    init(_ bytes: ArraySlice<UInt8>) throws(Unusable) {
+    init(_ bytes: ArraySlice<UInt8>, takesTCP: Bool) throws(Unusable) {
         let header = CaptureFields(bytes, isBigEndian: true)
         switch header.uint8(0) >> 4 {
-        case 4: try self.init(v4: header)
-        case 6: try self.init(v6: header)
+        case 4: try self.init(v4: header, takesTCP: takesTCP)
+        case 6: try self.init(v6: header, takesTCP: takesTCP)
         default: throw .otherProtocol
         }
     }
 
     /// RFC 791 §3.1.
-    private init(v4 header: CaptureFields) throws(Unusable) {
+    private init(v4 header: CaptureFields, takesTCP: Bool) throws(Unusable) {
         let headerLength = Int(header.uint8(0) & 0xF) * 4
         guard header.count >= 20 else { throw .cutShort }
-        guard header.uint8(9) == Self.udp else { throw .otherProtocol }
+        isTCP = header.uint8(9) == Self.tcp
+        guard header.uint8(9) == Self.udp || isTCP && takesTCP else { throw .otherProtocol }
         // A length of 0 is what a packet has that the network card was to segment.
         let length = header.uint16(2) == 0 ? header.count : Int(header.uint16(2))
         guard headerLength >= 20, headerLength <= length else { throw .malformed }
@@ -54,7 +57,7 @@ struct IPPacket {
     }
 
     /// RFC 8200 §3, §4.
-    private init(v6 header: CaptureFields) throws(Unusable) {
+    private init(v6 header: CaptureFields, takesTCP: Bool) throws(Unusable) {
         guard header.count >= 40 else { throw .cutShort }
         let end = header.uint16(4) == 0 ? header.count : 40 + Int(header.uint16(4))
         var next = header.uint8(6)
@@ -73,7 +76,8 @@ struct IPPacket {
             default: break
             }
         }
-        guard next == Self.udp else { throw .otherProtocol }
+        isTCP = next == Self.tcp
+        guard next == Self.udp || isTCP && takesTCP else { throw .otherProtocol }
         guard position <= end else { throw .malformed }
         guard end <= header.count else { throw .cutShort }
         source = IPAddress(high: header.uint64(8), low: header.uint64(16))
@@ -84,5 +88,6 @@ struct IPPacket {
         self.fragment = fragment
     }
 
+    private static let tcp: UInt8 = 6
     private static let udp: UInt8 = 17
 }

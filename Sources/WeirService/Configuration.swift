@@ -110,6 +110,7 @@ extension WeirConfiguration {
     package func changesNeedingRestart(from old: WeirConfiguration) -> [String] {
         let checks: [(key: String, differs: Bool)] = [
             ("listen", collector.listen != old.collector.listen),
+            ("listen_tcp", collector.listenTCP != old.collector.listenTCP),
             ("collector.threads", collector.threads != old.collector.threads),
             ("collector.receive_buffer", collector.receiveBuffer != old.collector.receiveBuffer),
             ("metrics.families", ledger.families != old.ledger.families),

@@ -73,23 +73,25 @@ package struct HeaviestFlows: Sendable {
 }
 
 /// A receive thread's share of the heaviest flows since the owner last took it.
+@usableFromInline
 package struct HeaviestFlowsBuffer: Sendable {
     /// Flows it holds at most; then reports of the same flow are added up. If more than half of it is left, the lighter ones go, and what is lighter than those
     /// is not looked at any more.
     static let capacity = 4096
 
     private(set) var flows: [KeptFlow] = []
-    private var floor: UInt64 = 0
+    @usableFromInline var floor: UInt64 = 0
 
     package init() {
         flows.reserveCapacity(Self.capacity)
     }
 
     /// Offers a flow as counted; one comparison where it is too light.
+    @inlinable
     @inline(__always)
-    package mutating func offer(_ flow: Flow, source: EndpointNumber, destination: EndpointNumber, exporter: IPAddress) {
+    package mutating func offer(_ flow: borrowing Flow, source: EndpointNumber, destination: EndpointNumber, exporter: IPAddress) {
         guard flow.bytes > floor else { return }
-        keep(KeptFlow(flow, source: source, destination: destination, exporter: exporter))
+        keep(copy flow, source, destination, exporter)
     }
 
     /// Empties it; its memory stays.
@@ -98,14 +100,17 @@ package struct HeaviestFlowsBuffer: Sendable {
         floor = 0
     }
 
-    private mutating func keep(_ flow: KeptFlow) {
-        flows.append(flow)
+    @usableFromInline
+    mutating func keep(_ flow: Flow, _ source: EndpointNumber, _ destination: EndpointNumber, _ exporter: IPAddress) {
+        flows.append(KeptFlow(flow, source: source, destination: destination, exporter: exporter))
         guard flows.count == Self.capacity else { return }
         addUp()
         guard flows.count > Self.capacity / 2 else { return }
-        flows.sort { $0.bytes > $1.bytes }
-        floor = flows[Self.capacity / 2].bytes
-        flows.removeLast(flows.count - Self.capacity / 2)
+        let floor = flows.map(\.bytes).sorted()[flows.count - Self.capacity / 2]
+        self.floor = floor
+        flows.removeAll { $0.bytes < floor }
+        // Those beyond are as heavy as the floor.
+        flows.removeLast(max(0, flows.count - Self.capacity / 2))
     }
 
     /// Makes one of all reports of the same flow: a sampled flow comes as one report for each packet.

@@ -62,4 +62,9 @@ struct FlowKey: Hashable, Sendable {
         ports = UInt32(flow.sourcePort) << 16 | UInt32(flow.destinationPort)
         protocolNumber = flow.protocolNumber
     }
+
+    /// One number made of all, since hashing each part costs more than all else that is done with a key.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(source.mixed() ^ destination.mixed(seed: UInt64(ports) << 8 | UInt64(protocolNumber)))
+    }
 }

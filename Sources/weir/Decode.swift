@@ -17,7 +17,7 @@ struct Decode: ParsableCommand {
               tcpdump -w - udp port 4739 | weir decode -
               weir decode capture.pcap --output metrics --config weir.yaml
 
-            FILE is a pcap or pcapng capture of export traffic; - is standard input. Counts are printed as sent: unscaled, in the exporter's own unit.
+            FILE is a pcap or pcapng capture of export traffic over UDP, or IPFIX over TCP; - is standard input. Counts are printed as sent: unscaled, in the exporter's own unit.
             `--output metrics` prints what /metrics would say of the capture. A summary goes to standard error. Exit status 1 where nothing could be decoded.
             """)
 
@@ -31,7 +31,7 @@ struct Decode: ParsableCommand {
     @Option(help: "What to print.")
     var output = Output.text
 
-    @Option(help: ArgumentHelp("Read only datagrams to this UDP port of a capture. May be given several times.", valueName: "PORT"))
+    @Option(help: ArgumentHelp("Read only what was sent to this port in a capture. May be given several times.", valueName: "PORT"))
     var port: [UInt16] = []
 
     @Option(

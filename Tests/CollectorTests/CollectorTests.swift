@@ -95,6 +95,7 @@ import Testing
     func idleAndDrained() async throws {
         let kept = Recording()
         var configuration = CollectorConfiguration()
+        configuration.listenTCP = []
         configuration.listen = ["127.0.0.1:0"]
         configuration.threads = 2
         let collector = try Collector(configuration: configuration) { kept.sink($0) }
@@ -111,6 +112,7 @@ import Testing
     func letGo() async throws {
         let recording = Recording()
         var configuration = CollectorConfiguration()
+        configuration.listenTCP = []
         configuration.listen = ["127.0.0.1:0"]
         configuration.threads = 3
         do {
@@ -124,6 +126,7 @@ import Testing
     func drains() async throws {
         let recording = Recording()
         var configuration = CollectorConfiguration()
+        configuration.listenTCP = []
         configuration.listen = ["127.0.0.1:0"]
         configuration.threads = 1
         let collector = try Collector(configuration: configuration) { recording.sink($0) }
@@ -185,6 +188,7 @@ import Testing
     func portInUse() async throws {
         try await withCollector(listen: [":0"], threads: 2) { first, _ in
             var configuration = CollectorConfiguration()
+            configuration.listenTCP = []
             configuration.listen = ["127.0.0.1:0", ":\(first.boundAddresses[0].port)"]
             let second = try Collector(configuration: configuration) { _ in Recording().sink(0) }
             let error = #expect(throws: SocketError.self) { try second.start() }
@@ -198,6 +202,7 @@ import Testing
     func portIsFreed() async throws {
         let recording = Recording()
         var configuration = CollectorConfiguration()
+        configuration.listenTCP = []
         configuration.listen = ["127.0.0.1:0"]
         let first = try Collector(configuration: configuration) { recording.sink($0) }
         try first.start()
@@ -212,6 +217,7 @@ import Testing
     @Test("An address that is not of this machine, and one that is listened on twice, are errors that say so")
     func wrongAddresses() throws {
         var configuration = CollectorConfiguration()
+        configuration.listenTCP = []
         configuration.listen = ["198.51.100.7:2055"]
         let collector = try Collector(configuration: configuration) { _ in Recording().sink(0) }
         let error = #expect(throws: SocketError.self) { try collector.start() }

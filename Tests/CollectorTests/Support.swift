@@ -15,6 +15,7 @@ final class Recording: Sendable {
         var received: Timestamp
         var now: Timestamp
         var payload: [UInt8]
+        var connection: UInt32 = 0
     }
 
     struct Contents {
@@ -23,6 +24,7 @@ final class Recording: Sendable {
         var receiveDrops: UInt64 = 0
         var idleCalls = 0
         var drainedThreads: [Int] = []
+        var closed: [StreamConnection] = []
     }
 
     private let contents = Mutex(Contents())
@@ -59,7 +61,7 @@ final class Recording: Sendable {
                     Received(
                         thread: thread, listener: batch.listener, localPort: batch.localPort, source: datagram.source,
                         sourcePort: datagram.sourcePort,
-                        received: datagram.received, now: batch.now, payload: unsafe Array(datagram.payload)))
+                        received: datagram.received, now: batch.now, payload: unsafe Array(datagram.payload), connection: batch.connection))
             }
             let (count, drops) = (batch.count, batch.receiveDrops)
             recording.contents.withLock {
@@ -69,6 +71,7 @@ final class Recording: Sendable {
             }
         }
 
+        func closed(_ connection: StreamConnection, now: Timestamp) { recording.contents.withLock { $0.closed.append(connection) } }
         func idle(now: Timestamp) { recording.contents.withLock { $0.idleCalls += 1 } }
         func drained(now: Timestamp) { recording.contents.withLock { $0.drainedThreads.append(thread) } }
     }
@@ -81,6 +84,7 @@ func withCollector(
 ) async throws {
     var configuration = CollectorConfiguration()
     configuration.listen = listen
+    configuration.listenTCP = []
     configuration.threads = threads
     configuration.allow = allow
     configuration.receiveBuffer = receiveBuffer
@@ -97,9 +101,11 @@ func withCollector(
 }
 
 /// Waits until `condition` holds, for ten seconds at most.
-func eventually(_ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool) async throws {
+func eventually(
+    _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+) async throws {
     let deadline = ContinuousClock.now + .seconds(10)
-    while !condition() {
+    while try !condition() {
         try #require(ContinuousClock.now < deadline, comment, sourceLocation: sourceLocation)
         try await Task.sleep(for: .milliseconds(2))
     }

@@ -43,7 +43,7 @@ struct CountingTests {
         #expect(out.first?.bytes == 1000 && out.first?.samplingRate == 1)
         #expect(out.first?.droppedPackets == 0 && out.first?.droppedBytes == 0 && out.first?.dropReason == DropReason.none)
         let status = session.status()
-        #expect(status.profile == .openvswitch && status.samplingSource == .prescaled && session.reportsBothDirections)
+        #expect(status.profile == .openvswitch && status.samplingSource == .prescaled && session.standing.reportsBothDirections)
         #expect(status.corrections.contains("counts are scaled by the exporter: not multiplied again"))
         #expect(status.corrections.contains { $0.contains("IE 132, 133") })
     }
@@ -58,15 +58,15 @@ struct CountingTests {
     func configuredProfile() {
         var session = session { $0.profile = .softflowd }
         #expect(session.count([flow { $0.droppedPackets = 3 }], facts: [Self.openVSwitch]).first?.droppedPackets == 3)
-        #expect(session.profile == .softflowd && session.detectedProfile == .openvswitch && !session.reportsBothDirections)
+        #expect(session.profile == .softflowd && session.detectedProfile == .openvswitch && !session.standing.reportsBothDirections)
     }
 
     @Test("Names that an exporter claims are believed only as configured")
     func antrea() {
         var seen = session()
         _ = seen.count([], facts: [.template(domain: 0, id: 256, traits: .antrea)])
-        #expect(seen.profile == .antrea && !seen.believesClaimedNames)
-        #expect(session { $0.profile = .antrea }.believesClaimedNames)
+        #expect(seen.profile == .antrea && !seen.standing.believesClaimedNames)
+        #expect(session { $0.profile = .antrea }.standing.believesClaimedNames)
     }
 
     @Test("A discard notification adds to what was dropped, in IP bytes and unscaled")

@@ -25,7 +25,7 @@ struct NetFlow5ProfileTests {
         var session = session()
         let out = datagram(&session, sequence: 9001, outputs: [(11, 65533)])
         #expect(out.first?.bytes == 1487)
-        #expect(session.profile == .openvswitch && !session.reportsBothDirections)
+        #expect(session.profile == .openvswitch && !session.standing.reportsBothDirections)
         #expect(session.status().corrections.contains("frame bytes: 14 bytes a packet taken off"))
     }
 
@@ -83,6 +83,6 @@ struct NetFlow5ProfileTests {
         var session = session()
         session.adoptProfile(.openvswitch)
         #expect(session.count([flow { $0.droppedPackets = 2 }]).first?.droppedPackets == 2)
-        #expect(!session.reportsBothDirections)
+        #expect(!session.standing.reportsBothDirections)
     }
 }

@@ -63,10 +63,10 @@ import Testing
 
     @Test("A template without length, with too much of it, or with an id that is none")
     func badTemplates() {
-        #expect(errors(writer.message(writer.template(300, [(2, 0), (1, 0)]))) == [.badTemplate])
+        #expect(errors(writer.message(writer.template(300, [(2, 0), (1, 0)]))) == [.zeroLengthTemplate])
         #expect(errors(writer.message(writer.template(300, [(2, 65534), (1, 65534)]))) == [.badTemplate])
         #expect(errors(writer.message(writer.template(255, [(2, 1)]))) == [.badTemplate])
-        #expect(errors(writer.message(writer.template(300, Array(repeating: (2, 1), count: 1025)))) == [.limit])
+        #expect(errors(writer.message(writer.template(300, Array(repeating: (2, 1), count: 1025)))) == [.fieldLimit])
         var v9 = writer
         v9.version = 9
         #expect(errors(v9.message(v9.template(300, []))) == [.badTemplate])
@@ -79,7 +79,7 @@ import Testing
         let bad = big(UInt16(300)) + big(UInt16(1)) + big(UInt16(2)) + big(UInt16(0))
         let good = big(UInt16(301)) + big(UInt16(1)) + big(UInt16(2)) + big(UInt16(1))
         session.decode(writer.message(writer.set(2, bad + good)))
-        #expect(session.errors == [.badTemplate])
+        #expect(session.errors == [.zeroLengthTemplate])
         #expect(session.decoder.templateCount == 1)
     }
 

@@ -35,7 +35,7 @@ import Testing
         for _ in 0..<100 { session.decode(writer.message(writer.set(300, [UInt8](repeating: 1, count: 100)))) }
         #expect(session.decoder.keptBytes <= 1000)
         #expect(session.decoder.keptBytes > 500)
-        #expect(session.errors.allSatisfy { $0 == .limit })
+        #expect(session.errors.allSatisfy { $0 == .keptDataLimit })
         #expect(session.errors.count + session.summaries.reduce(0) { $0 + $1.keptDataSets } == 100)
     }
 

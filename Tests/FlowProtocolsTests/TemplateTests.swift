@@ -156,7 +156,7 @@ import Testing
         var session = DecodedSession(limits: limits)
         for id in UInt16(300)..<350 { session.decode(writer.message(writer.template(id, [(2, 1)]))) }
         #expect(session.decoder.templateCount == 40)
-        #expect(session.errors == Array(repeating: .limit, count: 10))
+        #expect(session.errors == Array(repeating: .templateLimit, count: 10))
         session.decode(writer.message(writer.template(300, Array(repeating: (2, 1), count: 5)), writer.template(301, [(1, 1), (2, 1)])))
         #expect(session.errors.count == 11)
         session.decode(writer.message(writer.set(301, [3, 4])))
@@ -170,7 +170,7 @@ import Testing
         var session = DecodedSession()
         session.decode(writer.message(writer.template(300, [(2, 1)])))
         session.decode(writer.message(writer.template(300, [(2, 0)]), writer.set(300, [1])))
-        #expect(session.errors == [.badTemplate])
+        #expect(session.errors == [.zeroLengthTemplate])
         #expect(session.decoder.templateCount == 0)
         #expect(session.flows.isEmpty)
     }

@@ -48,6 +48,9 @@ struct CaptureExpectation: Sendable, CustomTestStringConvertible {
         CaptureExpectation(name: "pmacctd-sflow", datagrams: 175, witness: .samples),
     ]
 
+    /// IPFIX over TCP; `datagrams` are its messages.
+    static let overTCP = CaptureExpectation(name: "softflowd-ipfix-tcp", datagrams: 17, witness: .records, isExact: true)
+
     /// One record of `NAME.tshark.json`.
     private struct Row: Decodable {
         var src: String?

@@ -14,7 +14,7 @@ import Testing
         if capture.isExact { #expect(counted == (try exactly(capture, names))) }
     }
 
-    @Test("The same capture through `weir decode --output metrics` gives the same counters", arguments: CaptureExpectation.all)
+    @Test("The same capture through `weir decode --output metrics` gives the same counters", arguments: CaptureExpectation.all + [.overTCP])
     func decoded(_ capture: CaptureExpectation) async throws {
         let pods = SharedFiles.captures.appending(path: "pods.json").path
         let file = SharedFiles.captures.appending(path: "\(capture.name).pcap").path

@@ -71,6 +71,7 @@ struct ConfigurationDocumentTests {
     @Test("The keys with a footnote are those that hold only after a restart")
     func restart() throws {
         var other = try read(try #require(examples.last))
+        other.collector.listenTCP = []
         other.collector.threads = 3
         other.collector.receiveBuffer = 4096
         other.web.listen = ":0"

@@ -27,6 +27,7 @@ struct ConfigurationTests {
     /// Every key, none at its default.
     private static let everything = """
         listen: [":0", ":0", "[::1]:2055"]
+        listen_tcp: [":0", "192.0.2.1:4739", ":0"]
         collector: { threads: 3, allow: [10.0.0.0/8, "2001:db8::/32"], receive_buffer: 64KB, default_sampling_rate: 400 }
         exporters:
           - { address: 192.168.50.11, name: compute-0, node: node-0, profile: openvswitch, trust_drop_marks: true, sampling_rate: 64 }
@@ -53,6 +54,7 @@ struct ConfigurationTests {
         let configuration = try read(Self.everything)
         var expected = WeirConfiguration()
         expected.collector.listen = [":0", ":0", "[::1]:2055"]
+        expected.collector.listenTCP = [":0", "192.0.2.1:4739", ":0"]
         expected.collector.threads = 3
         expected.collector.allow = .networks(["10.0.0.0/8", "2001:db8::/32"].compactMap { IPNetwork($0) })
         expected.collector.receiveBuffer = 64_000
@@ -101,6 +103,7 @@ struct ConfigurationTests {
         arguments: [
             ("listen: []", "listen: is empty: it must hold at least 1"),
             ("listen: [':2055', ':2055']", #"listen[1]: ":2055" is listed twice, first as listen[0]"#),
+            ("listen_tcp: [':4739', ':4739']", #"listen_tcp[1]: ":4739" is listed twice, first as listen_tcp[0]"#),
             ("listen: ':2055'", #"listen: expected a list ([":2055", "192.0.2.1:2055", "[2001:db8::1]:2055"]), found ":2055""#),
             ("collector: { allow: nobody }", #"collector.allow: "nobody" is not one of auto, any, a list of networks"#),
             ("collector: { allow: [] }", "collector.allow: is empty: it must hold at least 1"),
@@ -152,7 +155,7 @@ struct ConfigurationTests {
         #expect(problems(text) == ["weir.yaml:1: " + message])
     }
 
-    private static let topLevel = "collector, deduplicate, exporters, identity, listen, log, metrics, networks, state, web"
+    private static let topLevel = "collector, deduplicate, exporters, identity, listen, listen_tcp, log, metrics, networks, state, web"
 
     @Test("What changes only at a restart is named, and only that")
     func restart() throws {
@@ -160,8 +163,8 @@ struct ConfigurationTests {
         #expect(everything.changesNeedingRestart(from: everything) == [])
         #expect(
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
-                "listen", "collector.threads", "collector.receive_buffer", "metrics.families", "state.directory", "web.listen", "web.probe_listen",
-                "web.config_file", "log.format",
+                "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "metrics.families", "state.directory", "web.listen",
+                "web.probe_listen", "web.config_file", "log.format",
             ])
         var other = WeirConfiguration()
         other.ledger.maxPairs = 1

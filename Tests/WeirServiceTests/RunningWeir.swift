@@ -23,6 +23,8 @@ final class RunningWeir: Sendable {
     private let start: String
     /// UDP port it listens on.
     let flowPort: Int
+    /// TCP port it takes IPFIX on.
+    let streamPort: Int
     /// Where it serves HTTP: `127.0.0.1:PORT`.
     let web: String
 
@@ -35,6 +37,7 @@ final class RunningWeir: Sendable {
         self.folder = try folder ?? TemporaryFolder()
         start = """
             listen: ["127.0.0.1:\(port)"]
+            listen_tcp: ["127.0.0.1:0"]
             web: { listen: "127.0.0.1:0", enable_lifecycle: \(lifecycle) }
             log: { format: json }
 
@@ -43,6 +46,7 @@ final class RunningWeir: Sendable {
         let process = try ChildProcess(Self.program, ["serve", "--config", file])
         self.process = process
         flowPort = try await waitUntil("weir says its flow port") { try Self.port(in: process, message: "listening for flow records") }
+        streamPort = try await waitUntil("weir says its TCP port") { try Self.port(in: process, message: "listening for IPFIX over TCP") }
         web = "127.0.0.1:\(try await waitUntil("weir says its HTTP port") { try Self.port(in: process, message: "serving HTTP") })"
         try await waitUntil("weir is ready") { [web] in try await Self.status(of: "http://\(web)/-/ready") == 200 }
     }

@@ -47,7 +47,7 @@ import Testing
         let weir = try await RunningWeir()
         let folder = try TemporaryFolder()
         for (name, flows, web) in [("udp", "127.0.0.1:\(weir.flowPort)", "127.0.0.1:0"), ("http", "127.0.0.1:0", weir.web)] {
-            let file = try folder.write("\(name).yaml", "listen: [\"\(flows)\"]\nweb: { listen: \"\(web)\" }\n")
+            let file = try folder.write("\(name).yaml", "listen: [\"\(flows)\"]\nlisten_tcp: []\nweb: { listen: \"\(web)\" }\n")
             let second = try await ChildProcess.run(RunningWeir.program, ["serve", "--config", file], within: 10)
             #expect(second.status == 1)
             #expect(second.errors.contains("weir: ") && second.errors.contains(name == "udp" ? flows : web), "\(second.errors)")
@@ -119,7 +119,7 @@ import Testing
         try await waitUntil("the failure is counted") {
             try await Exposition(weir.get("/metrics?collect[]=self")).sum("weir_configuration_reloads_total", where: ["result": "failure"]) == 1
         }
-        #expect(weir.process.standardError.contains("weir.yaml:4: networks[0].cidrs"), "\(weir.process.standardError)")
+        #expect(weir.process.standardError.contains("weir.yaml:5: networks[0].cidrs"), "\(weir.process.standardError)")
         #expect(try await weir.get("/api/v1/status/config").contains("two"))
         let answer = try await weir.request("/-/reload", ["-X", "POST"])
         #expect(answer.status == 500 && answer.body.contains("cidrs"))
@@ -223,11 +223,11 @@ import Testing
 
     @Test("A new pair shows 0 first, and its value after the birth delay")
     func birth() async throws {
-        let weir = try await RunningWeir(configuration: "metrics: { birth_delay: 2s }")
+        let weir = try await RunningWeir(configuration: "metrics: { birth_delay: 8s }")
         try await weir.replay("softflowd-v5.pcap", datagrams: 9)
         let young = try Exposition(await weir.get("/metrics")).samples.filter { $0.name == "weir_flow_bytes_total" }
         #expect(!young.isEmpty && young.allSatisfy { $0.value == 0 })
-        try await waitUntil("the pairs show their values", within: 10) {
+        try await waitUntil("the pairs show their values", within: 30) {
             try await Exposition(weir.get("/metrics")).samples.filter { $0.name == "weir_flow_bytes_total" }.contains { $0.value > 0 }
         }
     }

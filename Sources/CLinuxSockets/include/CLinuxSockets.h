@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 // What Linux's socket interface offers only through unions, control messages and variadic macros. Every function that can fail returns
 // -errno; nothing here decides anything.
@@ -67,6 +68,22 @@ int weir_set_receive_buffer(int socket, int octets);
 /// Datagrams dropped since the socket was made, by SO_MEMINFO; -errno where the kernel is older than 4.12.
 int64_t weir_socket_drops(int socket);
 
+/// A new non-blocking stream socket, close-on-exec, whose port can be taken again at once after a restart.
+int weir_tcp_socket(bool ipv6);
+/// Takes connections from now on; `waiting` is how many may wait to be accepted.
+int weir_listen(int socket, int waiting);
+/// The next connection that waits, as a non-blocking socket, close-on-exec, and who it comes from; -EAGAIN where none does.
+int weir_accept(int socket, struct weir_endpoint *peer);
+/// Reads what is there, `size` octets at most, without waiting. Returns their number, 0 at the end of the stream.
+ssize_t weir_read(int socket, void *buffer, size_t size);
+/// Makes the kernel ask a silent peer, after so many seconds, whether it is still there, and give up after a minute without an answer.
+void weir_set_keep_alive(int socket, int seconds);
+/// Makes closing end the connection at once, without waiting for the peer: for peers that are not wanted.
+void weir_set_abrupt(int socket);
+
+/// Lets the process open `wanted` descriptors, as far as its hard limit lets it, and returns how many it may open now.
+int weir_allow_descriptors(int wanted);
+
 /// Resolves a name or an address; IPv4 where it has both. Returns 0, or an error for `gai_strerror`.
 int weir_resolve(const char *host, struct weir_endpoint *endpoint);
 
@@ -74,6 +91,8 @@ int weir_resolve(const char *host, struct weir_endpoint *endpoint);
 int weir_poll_create(void);
 /// Watches a descriptor for input; `tag` is what `weir_poll_wait` tells.
 int weir_poll_add(int poll, int descriptor, uint32_t tag);
+/// No longer watches a descriptor.
+void weir_poll_remove(int poll, int descriptor);
 /// Waits until something can be read or the time is over, and writes the tags of what can be. Returns their number, 0 after a signal.
 int weir_poll_wait(int poll, uint32_t *tags, int capacity, int milliseconds);
 

@@ -1,6 +1,5 @@
 import CLinuxSockets
 import FlowModel
-import Glibc
 
 /// A bound, non-blocking UDP socket that datagrams are received from.
 final class UDPSocket: Sendable {
@@ -9,30 +8,10 @@ final class UDPSocket: Sendable {
     let address: ListenAddress
 
     /// Binds to `address`; with `sharesPort`, beside other sockets that do (`SO_REUSEPORT`).
-    ///
-    /// For `:PORT` it is an IPv6 socket that takes IPv4 too, or an IPv4 one where the machine has no IPv6.
     init(bindingTo address: ListenAddress, sharesPort: Bool) throws(SocketError) {
-        do throws(SocketError) {
-            descriptor = try Self.bound(to: address, isV6: address.host?.isV4 != true, sharesPort: sharesPort)
-        } catch let error where address.host == nil && (error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL) {
-            descriptor = try Self.bound(to: address, isV6: false, sharesPort: sharesPort)
-        }
-        var local = weir_endpoint()
-        try checked(unsafe weir_local_endpoint(descriptor.number, &local), "listen \(address)")
-        self.address = ListenAddress(host: address.host, port: local.port)
-    }
-
-    private static func bound(to address: ListenAddress, isV6: Bool, sharesPort: Bool) throws(SocketError) -> Descriptor {
-        let action = "listen \(address)"
-        let descriptor = Descriptor(try checked(weir_udp_socket(isV6, true), action))
-        if isV6 { try checked(weir_set_v6_only(descriptor.number, address.host != nil), action) }
-        if sharesPort { try checked(weir_set_reuse_port(descriptor.number), action) }
-        // The unspecified address of IPv6 has the lower 32 bits of IPv4's.
-        let host = address.host ?? .unspecified
-        let endpoint = weir_endpoint(high: host.high, low: host.low, port: address.port)
-        let result = weir_bind(descriptor.number, isV6, endpoint)
-        try checked(result, action, hint: result == -EADDRINUSE ? "is another Weir running?" : nil)
-        return descriptor
+        let bound = try BoundSocket(address, sharesPort: sharesPort) { weir_udp_socket($0, true) }
+        descriptor = bound.descriptor
+        self.address = bound.address
     }
 
     /// Makes the kernel stamp datagrams with their time and count its drops, and asks for a receive buffer.

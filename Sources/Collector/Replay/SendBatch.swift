@@ -18,12 +18,19 @@ import CLinuxSockets
 
     /// Copies a datagram in; false where there is no room, which an empty batch has for whatever UDP can carry.
     package mutating func append(_ payload: UnsafeRawBufferPointer) -> Bool {
+        var place: UnsafeMutableRawBufferPointer?
+        return unsafe append(payload, place: &place)
+    }
+
+    /// Copies a datagram in, and tells where it stands, so that it can still be changed before the batch is.
+    package mutating func append(_ payload: UnsafeRawBufferPointer, place copy: inout UnsafeMutableRawBufferPointer?) -> Bool {
         guard count < Int(WEIR_BATCH), unsafe payload.count <= storage.count - used else { return false }
         let place = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[used..<(used + payload.count)])
         unsafe place.copyMemory(from: payload)
         unsafe datagrams[count] = weir_outgoing(payload: place.baseAddress, length: payload.count)
         count += 1
         used += payload.count
+        unsafe copy = unsafe place
         return true
     }
 

@@ -5,18 +5,48 @@ import FlowProtocols
 package enum ExporterInventory {
     /// The exporters, ascending by address.
     package static func exporters(from sessions: [SessionStatus], configuration: ExportersConfiguration) -> [ExporterStatus] {
-        Dictionary(grouping: sessions, by: \.address).sorted { $0.key < $1.key }.map { address, sessions in
+        let configured = Dictionary(configuration.exporters.map { ($0.address, $0) }) { first, _ in first }
+        return Dictionary(grouping: sessions, by: \.address).filter { !$0.key.isUnspecified }.sorted { $0.key < $1.key }.map { address, sessions in
             exporter(
                 address, sessions: sessions.sorted { ($0.localPort, $0.sourcePort) < ($1.localPort, $1.sourcePort) },
-                configured: configuration.exporters.first { $0.address == address })
+                configured: configured[address])
         }
+    }
+
+    /// The exporters as they are exposed: at most `limit` by themselves (those configured first, then those that have brought records, the ones known for
+    /// longest first), ascending by address; the others together, with what was counted of forgotten sessions, as the last, if there are any.
+    package static func exposed(from sessions: [SessionStatus], configuration: ExportersConfiguration, limit: Int = 1024) -> [ExporterStatus] {
+        let configured = Set(configuration.exporters.map(\.address))
+        let addresses = Dictionary(grouping: sessions, by: \.address).filter { !$0.key.isUnspecified }.map { address, sessions in
+            (
+                address: address, rank: configured.contains(address) ? 0 : sessions.contains { $0.hasRecords } ? 1 : 2,
+                since: sessions.map(\.firstSeen).min() ?? .unknown
+            )
+        }
+        guard addresses.count > limit || sessions.contains(where: { $0.address.isUnspecified }) else {
+            return exporters(from: sessions, configuration: configuration)
+        }
+        let shown = Set(addresses.sorted { ($0.rank, $0.since, $0.address) < ($1.rank, $1.since, $1.address) }.prefix(limit).map(\.address))
+        let rest = sessions.filter { !shown.contains($0.address) }
+        return exporters(from: sessions.filter { shown.contains($0.address) }, configuration: configuration) + (rest.isEmpty ? [] : [together(rest)])
+    }
+
+    private static func together(_ sessions: [SessionStatus]) -> ExporterStatus {
+        ExporterStatus(
+            address: "", name: ExporterStatus.restName, node: nil, profile: .standard, isProfileConfigured: false, protocols: byProtocol(sessions),
+            sessions: [], corrections: [], pending: sessions.reduce(0) { $0 + $1.pending },
+            unknownSamplingRecords: sessions.reduce(0) { $0 &+ $1.unknownSamplingRecords },
+            lastSeen: (sessions.map(\.lastSeen).max() ?? .unknown).seconds, sharedAddress: [])
     }
 
     /// What each address has shown itself to be, where that is more than `standard`: to be handed to its other sessions (`adoptProfile`).
     package static func detectedProfiles(of sessions: [SessionStatus]) -> [IPAddress: ExporterProfile] {
-        Dictionary(
-            sessions.filter { $0.detectedProfile != .standard }.map { ($0.address, $0.detectedProfile) },
-            uniquingKeysWith: { $0 == .openvswitch ? $0 : $1 })
+        profiles(sessions.filter { $0.detectedProfile != .standard }.map { ($0.address, $0.detectedProfile) })
+    }
+
+    /// One profile for each address, of those that its sessions have shown.
+    package static func profiles(_ detected: [(IPAddress, ExporterProfile)]) -> [IPAddress: ExporterProfile] {
+        Dictionary(detected, uniquingKeysWith: { $0 == .openvswitch ? $0 : $1 })
     }
 
     private static func exporter(
@@ -24,13 +54,14 @@ package enum ExporterInventory {
     ) -> ExporterStatus {
         let detected = detectedProfiles(of: sessions)[address] ?? .standard
         let latest = sessions.map(\.lastSeen).max() ?? .unknown
+        let open = sessions.filter { !$0.isEnded }
         return ExporterStatus(
             address: address.description, name: configured?.name ?? address.description, node: configured?.node,
             profile: configured?.profile ?? detected,
-            isProfileConfigured: configured?.profile != nil, protocols: byProtocol(sessions), sessions: sessions.map(session),
+            isProfileConfigured: configured?.profile != nil, protocols: byProtocol(sessions), sessions: open.map(session),
             corrections: distinct(sessions.flatMap(\.corrections)), pending: sessions.reduce(0) { $0 + $1.pending },
             unknownSamplingRecords: sessions.reduce(0) { $0 &+ $1.unknownSamplingRecords }, lastSeen: latest.seconds,
-            sharedAddress: distinct(sessions.flatMap(\.contradictions) + SharedAddress.contradictions(between: sessions)))
+            sharedAddress: distinct(sessions.flatMap(\.contradictions) + SharedAddress.contradictions(between: open)))
     }
 
     private static func session(_ status: SessionStatus) -> ExporterStatus.Session {
@@ -45,7 +76,7 @@ package enum ExporterInventory {
         ([nil] + ExportProtocol.allCases).compactMap { exportProtocol in
             let speaking = sessions.filter { $0.protocols.contains { $0.exportProtocol == exportProtocol } }
             // What holds now is what the session says that was heard last.
-            guard let latest = speaking.max(by: { $0.lastSeen < $1.lastSeen }) else { return nil }
+            guard let latest = speaking.max(by: { ($0.isEnded ? 0 : 1, $0.lastSeen) < ($1.isEnded ? 0 : 1, $1.lastSeen) }) else { return nil }
             let received = speaking.flatMap(\.protocols).filter { $0.exportProtocol == exportProtocol }
             return ExporterStatus.ByProtocol(
                 name: exportProtocol?.label ?? "unknown", datagrams: received.reduce(0) { $0 &+ $1.datagrams },

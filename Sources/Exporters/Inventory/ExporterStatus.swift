@@ -65,6 +65,12 @@ package struct ExporterStatus: Sendable, Encodable, Equatable {
     /// Why more than one exporter must be behind this address, in words; empty where nothing says so (`weir_exporter_address_shared` is 0).
     package var sharedAddress: [String]
 
+    /// What stands in the `exporter` label for exporters that are not told apart: no name that can be configured has a colon, no address begins so.
+    package static let restName = "reserved:other"
+
+    /// Whether this stands for exporters that are not told apart: of them there are only sums.
+    package var isRest: Bool { address.isEmpty }
+
     /// Whether several exporters seem to be behind this address.
     package var addressIsShared: Bool { !sharedAddress.isEmpty }
 }

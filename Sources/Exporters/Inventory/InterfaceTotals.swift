@@ -40,21 +40,36 @@ package struct InterfaceTotals: Sendable {
     private let limitOfExporter: Int
     private var rows: [Key: Row] = [:]
     private var interfaces: [IPAddress: Int] = [:]
+    /// Samples of interfaces that were refused because their exporter has too many.
+    package private(set) var refusedOfExporter: UInt64 = 0
+    /// Samples of interfaces that were refused because there are too many in all.
+    package private(set) var refusedInAll: UInt64 = 0
     /// Samples of interfaces for which there was no room.
-    package private(set) var refused: UInt64 = 0
+    package var refused: UInt64 { refusedOfExporter &+ refusedInAll }
+    /// Interfaces held.
+    package var count: Int { rows.count }
+
+    /// Octets that one interface takes at most.
+    package static let cost = (MemoryLayout<Key>.stride + MemoryLayout<Row>.stride) * 8 / 3
 
     /// Totals of at most `limit` interfaces, `limitOfExporter` of one exporter.
-    package init(limit: Int = 65_536, limitOfExporter: Int = 4096) {
+    package init(limit: Int = 16_384, limitOfExporter: Int = 4096) {
         self.limit = limit
         self.limitOfExporter = limitOfExporter
     }
 
     /// Takes in a sample of one interface.
-    package mutating func take(_ counters: InterfaceCounters, from exporter: IPAddress, at now: Timestamp) {
+    ///
+    /// - Parameter isNew: from an exporter of which not much is known: half of the room is not for such, and an eighth of an exporter's has to do.
+    package mutating func take(_ counters: InterfaceCounters, from exporter: IPAddress, isNew: Bool = false, at now: Timestamp) {
         let key = Key(exporter: exporter, domain: counters.observationDomain, index: counters.index)
         guard var row = rows[key] else {
-            guard rows.count < limit, interfaces[exporter, default: 0] < limitOfExporter else {
-                refused &+= 1
+            guard interfaces[exporter, default: 0] < (isNew ? max(1, limitOfExporter / 8) : limitOfExporter) else {
+                refusedOfExporter &+= 1
+                return
+            }
+            guard rows.count < (isNew ? limit / 2 : limit) else {
+                refusedInAll &+= 1
                 return
             }
             var row = Row(exporter: exporter, domain: key.domain, index: key.index)

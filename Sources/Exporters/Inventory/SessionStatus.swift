@@ -50,6 +50,11 @@ package struct SessionStatus: Sendable {
     package var corrections: [String]
     /// Why more than one exporter must be behind this session, in words; empty where nothing says so.
     package var contradictions: [String]
+    /// Whether it stands for sessions that have ended (`end()`).
+    package var isEnded = false
+
+    /// Whether it has brought a record.
+    var hasRecords: Bool { protocols.contains { $0.records > 0 } }
 
     /// Units missing for good, by unit.
     package func lost(_ unit: SequenceUnit, of exportProtocol: ExportProtocol) -> UInt64 {

@@ -6,25 +6,40 @@ struct PendingFlows: Sendable {
     static let limit = 4096
     /// Nanoseconds a flow waits at most: 60 s.
     static let maximumAge: Int64 = 60_000_000_000
+    /// Octets that are counted for a flow: twice its own, since arrays grow by doubling.
+    static let cost = 2 * (MemoryLayout<Flow>.stride + MemoryLayout<Timestamp>.stride)
+    /// A new `FlowBatch` has room for so many flows.
+    private static let least = 64
 
+    /// Octets of memory that it may take.
+    var limitBytes = Int.max
     private var held: FlowBatch?
     private var since: [Timestamp] = []
+    /// Octets of the names that go with the flows.
+    private var nameBytes = 0
 
     var count: Int { since.count }
     var isEmpty: Bool { since.isEmpty }
+    /// Octets of memory that it takes, at most.
+    var bytes: Int { held == nil ? 0 : max(since.count, Self.least) * Self.cost + nameBytes }
     /// How many more flows may wait.
-    var room: Int { Self.limit - since.count }
+    var room: Int {
+        let affordable = (limitBytes - nameBytes) / Self.cost
+        return affordable >= Self.least ? max(0, min(Self.limit, affordable) - since.count) : 0
+    }
 
     /// Whether a flow has waited for as long as it may.
     func isOverdue(at now: Timestamp) -> Bool {
-        since.first.map { now.since($0) >= Self.maximumAge } ?? false
+        since.first.map { now.ends(wait: Self.maximumAge, since: $0) } ?? false
     }
 
     /// Takes flows whose `samplingRate` is 0 out of the batch, names and details with them. There must be room for them.
     mutating func take(from batch: inout FlowBatch, at now: Timestamp) {
         var held = self.held ?? FlowBatch(wantsDetail: batch.wantsDetail)
         self.held = nil
+        let names = held.claimedNames.count
         batch.moveFlows(to: &held) { _, flow in flow.samplingRate == 0 }
+        nameBytes += held.claimedNames[names...].reduce(0) { $0 + $1.heldBytes }
         since.append(contentsOf: repeatElement(now, count: held.flows.count - since.count))
         self.held = held
     }
@@ -37,7 +52,7 @@ struct PendingFlows: Sendable {
         let first = batch.flows.count
         var rates: [UInt32] = []
         held.moveFlows(to: &batch) { index, flow in
-            if let rate = rate(flow, now.since(since[index]) >= Self.maximumAge) {
+            if let rate = rate(flow, now.ends(wait: Self.maximumAge, since: since[index])) {
                 rates.append(rate)
                 return true
             }
@@ -46,7 +61,20 @@ struct PendingFlows: Sendable {
         }
         for (offset, rate) in rates.enumerated() { batch.flows[first + offset].scale(by: rate) }
         since = kept
-        self.held = kept.isEmpty ? nil : held
+        nameBytes = held.claimedNames.reduce(0) { $0 + $1.heldBytes }
+        guard !kept.isEmpty else { return }
+        // New arrays, so that the memory of large ones does not stay.
+        held.flows = held.flows.map { $0 }
+        held.claimedNames = held.claimedNames.map { $0 }
+        self.held = held
+    }
+}
+
+extension ClaimedNames {
+    /// Octets of memory that it takes in a batch, at most.
+    fileprivate var heldBytes: Int {
+        let octets = sourceNamespace.utf8.count + sourcePod.utf8.count + destinationNamespace.utf8.count + destinationPod.utf8.count
+        return 2 * MemoryLayout<ClaimedNames>.stride + 4 * 48 + octets
     }
 }
 

@@ -22,11 +22,21 @@ package struct RunningTotals: Sendable {
         var packets: UInt64
     }
 
+    /// Octets that are counted for a flow: a dictionary's slot, of which it may have left almost two thirds empty.
+    static let cost = 192
+
+    /// Octets of memory that it may take.
+    var limitBytes = Int.max
+    /// Records of flows that could not be remembered, since the last look.
+    var refused: UInt64 = 0
     /// Flows in one generation; two are kept, so at most twice as many are remembered.
     private let generationLimit: Int
     private var young: [Key: Total] = [:]
     private var old: [Key: Total] = [:]
     private var forgottenAt: Timestamp?
+
+    /// Octets of memory that it takes, at most.
+    var bytes: Int { (young.count + old.count) * Self.cost }
 
     /// A table of at most twice `generationLimit` flows.
     package init(generationLimit: Int = 8192) {
@@ -41,6 +51,13 @@ package struct RunningTotals: Sendable {
             ports: UInt32(flow.sourcePort) << 16 | UInt32(flow.destinationPort),
             domain: flow.observationDomain, inputInterface: flow.inputInterface, protocolNumber: flow.protocolNumber,
             direction: flow.direction.rawValue, isReverse: flow.traits.contains(.reverse))
+        guard makeRoom(for: key, at: receivedAt) else {
+            // Counted whole, its total would count again and again.
+            refused &+= 1
+            flow.bytes = 0
+            flow.packets = 0
+            return
+        }
         let total = Total(bytes: flow.bytes, packets: flow.packets)
         if let last = young[key] ?? old[key] {
             // A total that went back began anew: under the same key, another flow.
@@ -52,11 +69,20 @@ package struct RunningTotals: Sendable {
             flow.bytes = 0
             flow.packets = 0
         }
-        if young.count >= generationLimit, young[key] == nil {
-            if !old.isEmpty { forgottenAt = receivedAt }
-            old = young
-            young = [:]
-        }
+        if young.count >= generationLimit, young[key] == nil { beginGeneration(at: receivedAt) }
         young[key] = total
+    }
+
+    /// Whether another flow can be remembered; the old generation goes early where there is no room otherwise.
+    private mutating func makeRoom(for key: Key, at now: Timestamp) -> Bool {
+        guard bytes + Self.cost > limitBytes, young[key] == nil else { return true }
+        if !old.isEmpty { beginGeneration(at: now) }
+        return bytes + Self.cost <= limitBytes
+    }
+
+    private mutating func beginGeneration(at now: Timestamp) {
+        if !old.isEmpty { forgottenAt = now }
+        old = young
+        young = [:]
     }
 }

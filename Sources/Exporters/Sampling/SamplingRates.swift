@@ -54,38 +54,55 @@ struct SamplingRates: Sendable {
 
     private static let maximumDomains = 256
     private static let maximumSamplers = 1024
+    /// Octets that are counted for a domain, and for a sampler.
+    private static let domainCost = 112
+    private static let samplerCost = 48
 
     private var domains: [UInt32: Domain] = [:]
     private var samplers: [Sampler: UInt32] = [:]
+    /// Grows with each change of what is saved.
+    private(set) var revision: UInt64 = 0
+
+    /// Octets of memory they take, at most.
+    var bytes: Int { domains.count * Self.domainCost + samplers.count * Self.samplerCost }
 
     /// Whether the session has said nothing about sampling.
     var isEmpty: Bool { domains.isEmpty }
 
     /// Takes in an announcement; `sampler` nil: for all of the domain. 0 is what some exporters send for "not sampled". Beyond 256 domains or
-    /// 1024 samplers nothing more is taken in.
-    mutating func announce(_ rate: UInt32, domain: UInt32, sampler: UInt32?) {
-        guard var entry = entry(for: domain) else { return }
+    /// 1024 samplers, or where there is no room (`mayGrow`), nothing more is taken in. Whether it was.
+    mutating func announce(_ rate: UInt32, domain: UInt32, sampler: UInt32?, mayGrow: Bool = true) -> Bool {
+        guard var entry = entry(for: domain, mayGrow: mayGrow) else { return false }
         let rate = max(rate, 1)
         if let sampler {
             let key = Sampler(domain: domain, id: sampler)
-            if samplers[key] == nil {
-                guard samplers.count < Self.maximumSamplers else { return }
+            let old = samplers[key]
+            // Announcements are repeated: mostly nothing changes.
+            guard old != rate else { return true }
+            if old == nil {
+                guard mayGrow, samplers.count < Self.maximumSamplers else { return false }
                 entry.samplers += 1
             }
             samplers[key] = rate
             // Rare (once for each options record that changes something), so the domain's samplers may be looked at one by one.
             entry.common = samplers.allSatisfy { $0.key.domain != domain || $0.value == rate } ? rate : nil
         } else {
+            guard entry.whole != rate else { return true }
             entry.whole = rate
         }
         domains[domain] = entry
+        revision &+= 1
+        return true
     }
 
-    /// Notes that the domain has referred to a rate which options data must tell.
-    mutating func expect(domain: UInt32) {
-        guard var entry = entry(for: domain), entry.expectation == .none else { return }
+    /// Notes that the domain has referred to a rate which options data must tell. Whether there was room for it.
+    mutating func expect(domain: UInt32, mayGrow: Bool = true) -> Bool {
+        guard var entry = entry(for: domain, mayGrow: mayGrow) else { return false }
+        guard entry.expectation == .none else { return true }
         entry.expectation = .awaited
         domains[domain] = entry
+        revision &+= 1
+        return true
     }
 
     /// Notes that the rate of the domain did not come in time: from now on its records don't wait.
@@ -122,8 +139,8 @@ struct SamplingRates: Sendable {
         return entry.common.map { .rate($0) } ?? .unknown
     }
 
-    private func entry(for domain: UInt32) -> Domain? {
-        domains[domain] ?? (domains.count < Self.maximumDomains ? Domain() : nil)
+    private func entry(for domain: UInt32, mayGrow: Bool) -> Domain? {
+        domains[domain] ?? (mayGrow && domains.count < Self.maximumDomains ? Domain() : nil)
     }
 }
 

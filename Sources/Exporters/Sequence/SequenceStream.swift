@@ -63,6 +63,9 @@ struct SequenceStream: Sendable {
     /// The number expected next.
     var next: UInt32? { chosen.next }
 
+    /// Whether numbers are missing that may still come: `settle(at:)` has something to look at.
+    var hasGaps: Bool { before.hasGaps || including.hasGaps }
+
     /// Takes in one datagram. `units` nil: it cannot be known how many it holds, since some of it could not be decoded.
     mutating func take(sequence: UInt32, units: UInt32?, uptime: UInt32?, at now: Timestamp) {
         noteUptime(uptime)

@@ -35,6 +35,8 @@ struct SequenceTracker: Sendable {
     private(set) var lost: UInt64 = 0
     /// How often the numbering began anew without the exporter's uptime saying so.
     private(set) var renumberings = 0
+    /// Whether numbers are missing that may still come.
+    var hasGaps: Bool { !gaps.isEmpty }
     /// The number that the next datagram should begin with; nil where that isn't known.
     var next: UInt32? { expected }
 
@@ -75,7 +77,7 @@ struct SequenceTracker: Sendable {
 
     /// Counts gaps as lost that nothing has filled in two seconds.
     mutating func settle(at now: Timestamp) {
-        while let gap = gaps.first, now.since(gap.since) >= Self.patience {
+        while let gap = gaps.first, now.ends(wait: Self.patience, since: gap.since) {
             lost &+= UInt64(gap.count)
             gaps.removeFirst()
         }

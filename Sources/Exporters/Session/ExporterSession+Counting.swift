@@ -74,8 +74,9 @@ extension ExporterSession {
             lookup.pass(source: .unknown)
             waiting += 1
             flow.samplingRate = 0
-        case .awaited, .unknown:
+        case let answer:
             lookup.pass(source: .unknown)
+            if answer == .awaited { refused.pendingFlows &+= 1 }
             unknownSamplingRecords &+= 1
             flow.scale(by: configured.defaultSamplingRate)
         }

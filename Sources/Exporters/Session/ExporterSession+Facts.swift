@@ -6,6 +6,10 @@ extension ExporterSession {
     private static let maximumDomains = 64
     private static let maximumAgents = 16
     private static let maximumStreams = 64
+    /// Octets that are counted for a sequence with its gaps.
+    private static let streamCost = 2 * MemoryLayout<SequenceStream>.stride + 2 * 192
+    /// Octets that one more fact may take at most.
+    private static let factCost = 1024
 
     /// Counts the datagram. Returns whether it is the session's first.
     mutating func note(_ summary: DatagramSummary, at now: Timestamp) -> Bool {
@@ -22,15 +26,24 @@ extension ExporterSession {
     /// Takes in what the exporter says about itself.
     mutating func takeFacts(_ facts: [ExporterFact], at now: Timestamp) {
         for fact in facts {
+            let mayGrow = factBytes + Self.factCost <= allowance.factBytes
+            let isTaken: Bool
             switch fact {
-            case .samplingRate(let domain, let sampler, let rate): rates.announce(rate, domain: domain, sampler: sampler)
-            case .samplingExpected(let domain): rates.expect(domain: domain)
-            case .interfaceName(let domain, let index, let name): interfaces.learn(name, domain: domain, index: index)
-            case .activeTimeout(_, let seconds): if seconds > 0 { announcedActiveTimeout = seconds }
-            case .template(let domain, let id, let traits): templates.learn(domain: domain, id: id, traits: traits, at: now)
+            case .samplingRate(let domain, let sampler, let rate): isTaken = rates.announce(rate, domain: domain, sampler: sampler, mayGrow: mayGrow)
+            case .samplingExpected(let domain): isTaken = rates.expect(domain: domain, mayGrow: mayGrow)
+            case .interfaceName(let domain, let index, let name): isTaken = interfaces.learn(name, domain: domain, index: index, mayGrow: mayGrow)
+            case .activeTimeout(_, let seconds):
+                isTaken = true
+                if seconds > 0 { announcedActiveTimeout = seconds }
+            case .template(let domain, let id, let traits):
+                isTaken = templates.learn(domain: domain, id: id, traits: traits, at: now, mayGrow: mayGrow)
             }
+            if !isTaken { refused.facts &+= 1 }
         }
     }
+
+    /// Octets of memory that rates, names, template ids and sequences take, at most.
+    package var factBytes: Int { rates.bytes + interfaces.bytes + templates.bytes + streams.count * Self.streamCost }
 
     /// Takes in what the exporter says about itself, for those who count nothing: `announcedRate(for:)` then knows it.
     package mutating func learn(_ facts: [ExporterFact], at now: Timestamp) {
@@ -49,7 +62,11 @@ extension ExporterSession {
         let key = SequenceStream.Key(exportProtocol: exportProtocol, domain: domain, agent: summary.agentAddress ?? .unspecified)
         var index = streams.firstIndex { $0.key == key }
         if index == nil {
-            guard streams.count < Self.maximumStreams else { return nil }
+            // The first is part of what any session costs.
+            guard streams.count < Self.maximumStreams, streams.isEmpty || factBytes + Self.streamCost <= allowance.factBytes else {
+                refused.facts &+= 1
+                return nil
+            }
             streams.append(SequenceStream(key: key))
             index = streams.count - 1
         }
@@ -58,10 +75,21 @@ extension ExporterSession {
         if exportProtocol == .netflow9 || exportProtocol == .sflow5 {
             units = 1
         } else {
-            let isCountKnown = summary.keptDataSets == 0 && summary.errors.allSatisfy { $0 == .badPacket || $0 == .badTemplate }
+            let isCountKnown = summary.keptDataSets == 0 && summary.errors.allSatisfy { $0.leavesRecordsCounted }
             units = isCountKnown ? summary.sequenceUnits : nil
         }
         streams[index].take(sequence: summary.sequenceNumber, units: units, uptime: summary.uptimeMilliseconds, at: now)
+        if streams[index].hasGaps { hasGaps = true }
         return index
+    }
+}
+
+extension DecodeError {
+    /// Whether the number of records in the datagram is known all the same.
+    fileprivate var leavesRecordsCounted: Bool {
+        switch self {
+        case .badPacket, .badTemplate, .zeroLengthTemplate, .templateLimit, .fieldLimit: true
+        case .truncated, .unknownVersion, .malformed, .missingTemplate, .keptDataLimit: false
+        }
     }
 }

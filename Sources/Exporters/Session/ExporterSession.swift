@@ -24,6 +24,13 @@ package struct ExporterSession: Sendable {
     var clock = ClockOffset()
     var netFlow5Kind = NetFlow5Kind.undecided
 
+    /// What it may hold at present, as far as its own limits let it.
+    private(set) var allowance = Allowance()
+    /// What it had no room for, since `takeRefused()`.
+    var refused = Refused()
+    /// Whether a sequence has gaps that may still be filled.
+    var hasGaps = false
+
     var statistics = ProtocolStatistics.allSlots
     var corrections = Corrections()
     var firstSeen = Timestamp.unknown
@@ -58,7 +65,10 @@ package struct ExporterSession: Sendable {
     /// Takes in one decoded datagram and makes its flows *as counted*, in place. To be called for each datagram, also for one without flows.
     ///
     /// Flows that wait for their sampling rate leave the batch (their details and claimed names with them); those whose wait is over are appended to it.
-    package mutating func normalise(_ batch: inout FlowBatch, summary: DatagramSummary, receivedAt: Timestamp) {
+    ///
+    /// - Returns: what the session is taken for after this datagram.
+    @discardableResult
+    package mutating func normalise(_ batch: inout FlowBatch, summary: DatagramSummary, receivedAt: Timestamp) -> Standing {
         let isFirst = note(summary, at: receivedAt)
         let hasNews = !batch.facts.isEmpty
         if hasNews { takeFacts(batch.facts, at: receivedAt) }
@@ -73,14 +83,23 @@ package struct ExporterSession: Sendable {
             }
         }
         if !pending.isEmpty, hasNews || pending.isOverdue(at: receivedAt) { releasePending(into: &batch, at: receivedAt) }
+        return standing
     }
 
     /// Appends flows to the batch that have waited for their sampling rate as long as they may, and settles what time decides. To be called each second;
     /// at the end of a capture with a time far ahead.
     package mutating func release(now: Timestamp, into batch: inout FlowBatch) {
         if pending.isOverdue(at: now) || !pending.isEmpty && configured.samplingRate != nil { releasePending(into: &batch, at: now) }
-        for index in streams.indices { streams[index].settle(at: now) }
+        guard hasGaps else { return }
+        hasGaps = false
+        for index in streams.indices {
+            streams[index].settle(at: now)
+            if streams[index].hasGaps { hasGaps = true }
+        }
     }
+
+    /// Whether something in it waits for time to pass: `release(now:into:)` has something to look at.
+    package var isWaiting: Bool { hasGaps || !pending.isEmpty }
 
     /// Notes data sets whose template did not come while they were kept.
     package mutating func noteMissingTemplates(_ count: Int) {
@@ -92,6 +111,76 @@ package struct ExporterSession: Sendable {
     /// The name of one of its interfaces (IE 82; sFlow port name); nil where it was not told.
     package func interfaceName(domain: UInt32, index: UInt32) -> String? {
         interfaces.name(domain: domain, index: index)
+    }
+}
+
+// MARK: What it holds
+
+extension ExporterSession {
+    /// What the session may hold in all, as far as its own limits let it: the share of what is there for all sessions. Set anew before a datagram.
+    package struct Allowance: Sendable {
+        /// Octets of flows that wait for their sampling rate.
+        package var pendingBytes = Int.max
+        /// Octets of running totals.
+        package var runningTotalBytes = Int.max
+        /// Octets of what the exporter says of itself: rates, names, template ids, sequences.
+        package var factBytes = Int.max
+
+        /// As much as the session's own limits say.
+        package init() {}
+    }
+
+    /// What there was no room for.
+    package struct Refused: Sendable, Equatable {
+        /// Flows that were to wait for their sampling rate; they counted at once, at the default rate.
+        package var pendingFlows: UInt64 = 0
+        /// Records of running totals that could not be remembered; they counted as nothing.
+        package var runningTotals: UInt64 = 0
+        /// Rates, names, template ids, sequences.
+        package var facts: UInt64 = 0
+
+        /// Nothing.
+        package init() {}
+    }
+
+    /// Sets what it may hold from now on. What it holds already stays.
+    package mutating func allow(_ allowance: Allowance) {
+        self.allowance = allowance
+        pending.limitBytes = allowance.pendingBytes
+        totals.limitBytes = allowance.runningTotalBytes
+    }
+
+    /// Octets of memory that waiting flows take, at most.
+    package var pendingBytes: Int { pending.bytes }
+
+    /// Octets of memory that running totals take, at most.
+    package var runningTotalBytes: Int { totals.bytes }
+
+    /// What there was no room for since the last call; nil where there was room for all.
+    package mutating func takeRefused() -> Refused? {
+        guard refused != Refused() || totals.refused != 0 else { return nil }
+        var taken = refused
+        taken.runningTotals = totals.refused
+        refused = Refused()
+        totals.refused = 0
+        return taken
+    }
+}
+
+extension ExporterSession {
+    /// The names of its interfaces as they are now: taking it copies nothing.
+    package struct InterfaceNaming: Sendable {
+        fileprivate let names: InterfaceNames
+
+        /// The name of an interface (IE 82; sFlow port name); nil where it was not told.
+        package func name(domain: UInt32, index: UInt32) -> String? {
+            names.name(domain: domain, index: index)
+        }
+    }
+
+    /// The names of its interfaces; nil where it has told none.
+    package var interfaceNaming: InterfaceNaming? {
+        interfaces.names.isEmpty ? nil : InterfaceNaming(names: interfaces)
     }
 }
 

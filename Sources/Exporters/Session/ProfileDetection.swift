@@ -55,11 +55,23 @@ extension ExporterSession {
         return templates.traits.contains(.antrea) ? .antrea : .standard
     }
 
-    /// Whether flowDirection 0 and 1 are two views of one packet (Open vSwitch's IPFIX), and not the two halves of a conversation.
-    package var reportsBothDirections: Bool { isOpenVSwitchIPFIX }
+    /// What is to be known of a session for each of its batches, without a look into it (which would copy it).
+    package struct Standing: Sendable, Equatable {
+        /// Whether flowDirection 0 and 1 are two views of one packet (Open vSwitch's IPFIX), and not the two halves of a conversation.
+        package var reportsBothDirections = false
+        /// Whether the pod names in its records may be believed: only where the configuration says `profile: antrea`, since anyone can forge a datagram.
+        package var believesClaimedNames = false
 
-    /// Whether the pod names in its records may be believed: only where the configuration says `profile: antrea`, since anyone can forge a datagram.
-    package var believesClaimedNames: Bool { configured.profile == .antrea }
+        package init() {}
+    }
+
+    /// What the session is taken for now.
+    package var standing: Standing {
+        var standing = Standing()
+        standing.reportsBothDirections = isOpenVSwitchIPFIX
+        standing.believesClaimedNames = configured.profile == .antrea
+        return standing
+    }
 
     var isOpenVSwitchIPFIX: Bool {
         configured.profile.map { $0 == .openvswitch } ?? templates.traits.contains(.openVSwitch)

@@ -41,6 +41,13 @@ package struct ProtocolStatistics: Sendable, Equatable {
         errors[Self.index(of: reason)] &+= UInt64(clamping: times)
     }
 
+    /// Adds another session's.
+    mutating func add(_ other: ProtocolStatistics) {
+        datagrams &+= other.datagrams
+        records &+= other.records
+        for (index, count) in other.errors.enumerated() { errors[index] &+= count }
+    }
+
     private init(exportProtocol: ExportProtocol?) {
         self.exportProtocol = exportProtocol
     }
@@ -52,8 +59,11 @@ package struct ProtocolStatistics: Sendable, Equatable {
         case .malformed: 2
         case .missingTemplate: 3
         case .badTemplate: 4
-        case .limit: 5
-        case .badPacket: 6
+        case .zeroLengthTemplate: 5
+        case .templateLimit: 6
+        case .fieldLimit: 7
+        case .keptDataLimit: 8
+        case .badPacket: 9
         }
     }
 }

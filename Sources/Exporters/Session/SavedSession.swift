@@ -31,26 +31,52 @@ package struct SavedSession: Sendable, Codable, Equatable {
     package var interfaces: [Interface] = []
 }
 
-extension ExporterSession {
+/// What of a session is to be saved, as it is now: taking it copies nothing, and it is put into its saved form where no thread waits.
+package struct HeldSession: Sendable {
+    fileprivate let address: IPAddress
+    fileprivate let sourcePort: UInt16
+    fileprivate let localPort: UInt16
+    fileprivate let rates: SamplingRates
+    fileprivate let traits: TemplateTraits
+    fileprivate let isOpenVSwitchNetFlow5: Bool
+    fileprivate let names: [UInt64: String]
+
     /// What should outlive a restart.
     package func saved() -> SavedSession {
         SavedSession(
             address: address.description, sourcePort: sourcePort, localPort: localPort, rates: rates.announcements,
-            expectedDomains: rates.expectedDomains, templateTraits: templates.traits.rawValue, isOpenVSwitchNetFlow5: netFlow5Kind.isOpenVSwitch,
-            interfaces: interfaces.names.sorted { $0.key < $1.key }.map {
+            expectedDomains: rates.expectedDomains, templateTraits: traits.rawValue, isOpenVSwitchNetFlow5: isOpenVSwitchNetFlow5,
+            interfaces: names.sorted { $0.key < $1.key }.map {
                 .init(domain: UInt32(truncatingIfNeeded: $0.key >> 32), index: UInt32(truncatingIfNeeded: $0.key), name: $0.value)
             })
     }
+}
 
-    /// Takes over what an earlier run saved of this session. What the session has learned since stays where both tell.
+extension ExporterSession {
+    /// What should outlive a restart, as it is now.
+    package var held: HeldSession {
+        HeldSession(
+            address: address, sourcePort: sourcePort, localPort: localPort, rates: rates, traits: templates.traits,
+            isOpenVSwitchNetFlow5: netFlow5Kind.isOpenVSwitch, names: interfaces.names)
+    }
+
+    /// What should outlive a restart.
+    package func saved() -> SavedSession { held.saved() }
+
+    /// Differs from what it was whenever `saved()` has something new.
+    package var savedRevision: UInt64 {
+        (rates.revision &+ interfaces.revision) << 17 | UInt64(templates.traits.rawValue) << 1 | (netFlow5Kind.isOpenVSwitch ? 1 : 0)
+    }
+
+    /// Takes over what an earlier run saved of this session, as far as there is room. What the session has learned since stays where both tell.
     package mutating func load(_ saved: SavedSession) {
-        let learned = rates.announcements
-        for rate in saved.rates { rates.announce(rate.rate, domain: rate.domain, sampler: rate.sampler) }
-        for rate in learned { rates.announce(rate.rate, domain: rate.domain, sampler: rate.sampler) }
-        for domain in saved.expectedDomains { rates.expect(domain: domain) }
-        for interface in saved.interfaces where interfaces.name(domain: interface.domain, index: interface.index) == nil {
-            interfaces.learn(interface.name, domain: interface.domain, index: interface.index)
+        var facts = saved.rates.map { ExporterFact.samplingRate(domain: $0.domain, sampler: $0.sampler, rate: $0.rate) }
+        facts += rates.announcements.map { ExporterFact.samplingRate(domain: $0.domain, sampler: $0.sampler, rate: $0.rate) }
+        facts += saved.expectedDomains.map { ExporterFact.samplingExpected(domain: $0) }
+        facts += saved.interfaces.filter { interfaces.name(domain: $0.domain, index: $0.index) == nil }.map {
+            ExporterFact.interfaceName(domain: $0.domain, index: $0.index, name: $0.name)
         }
+        takeFacts(facts, at: .unknown)
         templates.restore(TemplateTraits(rawValue: saved.templateTraits))
         if saved.isOpenVSwitchNetFlow5 { adoptProfile(.openvswitch) }
     }

@@ -14,8 +14,8 @@ struct KeptData {
         var octets: [UInt8]
     }
 
-    /// What an entry costs beside its octets.
-    private static let entryCost = 96
+    /// What an entry costs beside its octets: its place in the array, twice since that grows by doubling, and its octets' own header.
+    private static let entryCost = 2 * MemoryLayout<Entry>.stride + 48
 
     private(set) var entries: [Entry] = []
     /// Octets held, the cost of keeping them included.
@@ -37,11 +37,21 @@ struct KeptData {
 
     /// Takes out the entries for which `wanted` is true, in the order they came.
     mutating func take(where wanted: (Entry) -> Bool) -> [Entry] {
-        guard !entries.isEmpty else { return [] }
-        let taken = entries.filter(wanted)
-        guard !taken.isEmpty else { return [] }
-        entries.removeAll(where: wanted)
+        guard entries.contains(where: wanted) else { return [] }
+        var taken: [Entry] = []
+        // A new array, so that the memory of a large one does not stay.
+        var left: [Entry] = []
+        for entry in entries {
+            if wanted(entry) { taken.append(entry) } else { left.append(entry) }
+        }
+        entries = left
         bytes = entries.reduce(0) { $0 + $1.octets.count + Self.entryCost }
         return taken
+    }
+
+    /// Drops the entries that have waited for more than `age` nanoseconds, and says how many. They stand in the order they came: one look where none has.
+    mutating func expire(at now: Timestamp, age: Int64) -> Int {
+        guard let oldest = entries.first, now.ends(wait: age + 1, since: oldest.receivedAt) else { return 0 }
+        return take { now.ends(wait: age + 1, since: $0.receivedAt) }.count
     }
 }

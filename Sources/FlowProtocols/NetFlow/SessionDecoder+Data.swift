@@ -10,10 +10,10 @@ extension SessionDecoder {
             let count = decodeRecords(records, plan: plan, of: message, into: &batch, summary: &summary)
             summary.sequenceUnits &+= UInt32(clamping: count)
         } else if records.remaining > 0 {
-            if kept.keep(records, in: message, template: id, receivedAt: receivedAt, limit: limits.keptBytes) {
+            if kept.keep(records, in: message, template: id, receivedAt: receivedAt, limit: min(limits.keptBytes, allowance.keptBytes)) {
                 summary.keptDataSets += 1
             } else {
-                summary.note(.limit)
+                summary.note(.keptDataLimit)
             }
         }
     }
@@ -85,10 +85,19 @@ extension SessionDecoder {
             if let seconds = values.activeTimeout, seconds > 0 {
                 batch.facts.append(.activeTimeout(domain: domain, seconds: seconds))
             }
-            if let start = values.systemInit, systemStarts.count < limits.systemStarts || systemStarts[domain] != nil {
-                systemStarts[domain] = start
-            }
+            if let start = values.systemInit { learn(systemStart: start, domain: domain) }
         }
         return count
+    }
+
+    /// Octets that are counted for a domain's system start.
+    private static let systemStartCost = 64
+
+    private mutating func learn(systemStart start: UInt64, domain: UInt32) {
+        if systemStarts[domain] == nil {
+            guard systemStarts.count < limits.systemStarts, templateBytes + Self.systemStartCost <= allowance.templateBytes else { return }
+            templateBytes += Self.systemStartCost
+        }
+        systemStarts[domain] = start
     }
 }

@@ -12,6 +12,8 @@ extension SessionDecoder {
         _ set: ByteReader, id setID: UInt16, of message: Message, into batch: inout FlowBatch, summary: inout DatagramSummary
     ) {
         var reader = set
+        // A template of many fields must not keep its session large.
+        defer { fieldBuffer = [] }
         let isOptions: Bool
         switch (message.version, setID) {
         case (9, 0), (10, 2): isOptions = false
@@ -54,7 +56,7 @@ extension SessionDecoder {
             guard id >= 256, fieldCount > 0 else { throw .badTemplate }
             // RFC 7011 §3.4.2.2: an options template has a scope. Version 9 has had some without.
             if let scopeCount, scopeCount > fieldCount || scopeCount == 0 && message.version == 10 { throw .badTemplate }
-            guard fieldCount <= limits.fieldsPerTemplate else { throw .limit }
+            guard fieldCount <= limits.fieldsPerTemplate else { throw .fieldLimit }
             if case .changed(let plan) = try learn(key, version: message.version, domain: message.domain, id: id, scopeCount: scopeCount, fieldBuffer)
             {
                 templateRevision &+= 1
@@ -90,11 +92,18 @@ extension SessionDecoder {
         if let old, old.template.scopeCount == scopeCount, old.template.fields == fields { return .unchanged }
         let minimumLength = try TemplatePlan.minimumLength(of: fields)
         let fieldsLeft = fieldCount - (old?.template.fields.count ?? 0)
-        guard old != nil || templates.count < limits.templates, fieldsLeft + fields.count <= limits.fields else { throw .limit }
-        remove(key)
+        guard old != nil || templates.count < limits.templates else { throw .templateLimit }
+        guard fieldsLeft + fields.count <= limits.fields else { throw .fieldLimit }
         let template = SavedTemplates.Template(version: version, domain: domain, id: id, scopeCount: scopeCount, fields: fields)
+        // Where it is known to be too large, compiling it is no use.
+        let bytesLeft = templateBytes - (old?.heldBytes ?? 0)
+        guard bytesLeft + 512 + fields.count * MemoryLayout<TemplateField>.stride <= allowance.templateBytes else { throw .templateLimit }
         let plan = TemplatePlan(template, minimumLength: minimumLength)
+        let bytes = plan.heldBytes
+        guard bytesLeft + bytes <= allowance.templateBytes else { throw .templateLimit }
+        remove(key)
         fieldCount += fields.count
+        templateBytes += bytes
         templates.set(key, to: plan)
         if plan.traits.contains(.openVSwitch) { sharedTemplates.set(TemplateKey(sharedID: id), to: plan) }
         return .changed(plan)
@@ -115,6 +124,7 @@ extension SessionDecoder {
     private mutating func remove(_ key: TemplateKey) -> Bool {
         guard let removed = templates.remove(key) else { return false }
         fieldCount -= removed.template.fields.count
+        templateBytes -= removed.heldBytes
         let shared = TemplateKey(sharedID: removed.template.id)
         if sharedTemplates[shared] === removed { sharedTemplates.remove(shared) }
         return true
@@ -122,11 +132,21 @@ extension SessionDecoder {
 
     // MARK: Over a restart
 
-    /// All templates, to be saved.
-    package func savedTemplates() -> SavedTemplates {
-        SavedTemplates(
-            templates: templates.plans.map(\.template).sorted { ($0.version, $0.domain, $0.id) < ($1.version, $1.domain, $1.id) })
+    /// The templates as they are now, to be saved later: taking them copies nothing.
+    package struct HeldTemplates: Sendable {
+        fileprivate let table: TemplateTable
+
+        /// All templates, to be saved.
+        package func saved() -> SavedTemplates {
+            SavedTemplates(templates: table.plans.map(\.template).sorted { ($0.version, $0.domain, $0.id) < ($1.version, $1.domain, $1.id) })
+        }
     }
+
+    /// The templates as they are now, to be saved later.
+    package var heldTemplates: HeldTemplates { HeldTemplates(table: templates) }
+
+    /// All templates, to be saved.
+    package func savedTemplates() -> SavedTemplates { heldTemplates.saved() }
 
     /// Takes in saved templates under the rules that hold for a datagram's; what breaks them is left out. Leaves `templateRevision` as it is.
     package mutating func load(_ saved: SavedTemplates) {

@@ -14,7 +14,7 @@ package struct SessionDecoder: Sendable {
         package var fieldsPerTemplate = 1024
         /// Fields of all templates together.
         package var fields = 65536
-        /// Bytes of data sets that wait for their template, about 100 for each set included.
+        /// Bytes of data sets that wait for their template, about 200 for each set included.
         package var keptBytes = 256 * 1024
         /// Nanoseconds that a data set may wait for its template.
         package var keptAge: Int64 = 60_000_000_000
@@ -25,7 +25,20 @@ package struct SessionDecoder: Sendable {
         package init() {}
     }
 
+    /// What the session may hold in all, as far as its limits let it: the share of what is there for all sessions. Set anew before a datagram is decoded.
+    package struct Allowance: Sendable {
+        /// Octets of templates, and of what options data said of systems' starts.
+        package var templateBytes = Int.max
+        /// Octets of data sets that wait for their template.
+        package var keptBytes = Int.max
+
+        /// As much as the limits say.
+        package init() {}
+    }
+
     let limits: Limits
+    /// What it may hold in all at present.
+    package var allowance = Allowance()
     var templates = TemplateTable()
     /// Open vSwitch's templates by id alone: with per-flow sampling it sends them in its first observation domain only, and uses them in all.
     var sharedTemplates = TemplateTable()
@@ -48,8 +61,14 @@ package struct SessionDecoder: Sendable {
     /// Templates and options templates held.
     package var templateCount: Int { templates.count }
 
-    /// Bytes of data sets that wait for their template, about 100 for each set included.
+    /// Octets of memory that templates take, and what options data said of systems' starts.
+    package internal(set) var templateBytes = 0
+
+    /// Bytes of data sets that wait for their template, about 200 for each set included.
     package var keptBytes: Int { kept.bytes }
+
+    /// Whether data sets wait for their template: `expire(at:)` has something to look at.
+    package var isWaiting: Bool { !kept.isEmpty }
 
     /// Decodes a datagram; what it holds is added to `batch`, which is not emptied.
     ///
@@ -74,8 +93,7 @@ package struct SessionDecoder: Sendable {
     /// Drops the data sets that have waited for their template for longer than `Limits.keptAge`, and says how many: each counts as
     /// `DecodeError.missingTemplate`.
     package mutating func expire(at now: Timestamp) -> Int {
-        let limit = limits.keptAge
-        return kept.take { now.since($0.receivedAt) > limit }.count
+        kept.expire(at: now, age: limits.keptAge)
     }
 
     // MARK: Messages

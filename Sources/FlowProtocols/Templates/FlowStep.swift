@@ -117,6 +117,7 @@ extension PlanStep where Operation == FlowOperation {
 
     @inline(__always)
     private func each(_ records: RecordBytes, _ flows: inout MutableSpan<Flow>, _ first: Int, _ body: (inout Flow, UInt64) -> Void) {
+        guard first >= 0, records.count <= flows.count, first <= flows.count - records.count else { return }
         for index in 0..<records.count {
             body(&flows[first &+ index], records.number(endingAt: Int(end), mask: mask, record: index))
         }

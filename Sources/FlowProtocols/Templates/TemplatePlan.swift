@@ -75,7 +75,14 @@ final class TemplatePlan: Sendable {
     /// The length of a template's shortest record, and whether it is a template at all (RFC 7011 §3.4.1): some octets, and not more than a message holds.
     static func minimumLength(of fields: [TemplateField]) throws(DecodeError) -> Int {
         let length = fields.reduce(0) { $0 + ($1.isVariable ? 1 : Int($1.length)) }
-        guard (1...65535).contains(length) else { throw .badTemplate }
+        guard length > 0 else { throw fields.isEmpty ? .badTemplate : .zeroLengthTemplate }
+        guard length <= 65535 else { throw .badTemplate }
         return length
+    }
+
+    /// Octets of memory that holding it takes, its place in the tables included.
+    var heldBytes: Int {
+        func octets<Element>(_ array: [Element]) -> Int { 32 + array.count * MemoryLayout<Element>.stride }
+        return 512 + octets(template.fields) + octets(segments) + octets(flowSteps) + octets(reverseSteps) + octets(detailSteps) + octets(rareSteps)
     }
 }

@@ -21,11 +21,13 @@ struct TemplateTable {
         var plan: TemplatePlan?
     }
 
-    private var slots = [Slot](repeating: Slot(), count: 16)
+    /// Empty until the first template comes: most of what is forged never gets so far.
+    private var slots: [Slot] = []
     /// How many templates there are.
     private(set) var count = 0
 
     subscript(key: TemplateKey) -> TemplatePlan? {
+        guard count > 0 else { return nil }
         var index = home(key.rawValue)
         while slots[index].key != 0 {
             if slots[index].key == key.rawValue { return slots[index].plan }
@@ -46,6 +48,7 @@ struct TemplateTable {
     /// Removes a template, and says which it was.
     @discardableResult
     mutating func remove(_ key: TemplateKey) -> TemplatePlan? {
+        guard count > 0 else { return nil }
         var hole = home(key.rawValue)
         while slots[hole].key != key.rawValue {
             if slots[hole].key == 0 { return nil }
@@ -77,7 +80,7 @@ struct TemplateTable {
 
     private mutating func grow() {
         let old = slots
-        slots = [Slot](repeating: Slot(), count: 2 * old.count)
+        slots = [Slot](repeating: Slot(), count: max(16, 2 * old.count))
         for slot in old where slot.key != 0 {
             var index = home(slot.key)
             while slots[index].key != 0 { index = (index + 1) & (slots.count - 1) }

@@ -1,5 +1,5 @@
 /// Why a record was set aside: it is another view of packets that count elsewhere. The `reason` label of `weir_set_aside_records_total`.
-package enum SetAsideReason: String, Sendable, CaseIterable {
+public enum SetAsideReason: String, Sendable, CaseIterable {
     /// No IP packet: ARP and so on.
     case notIP = "not_ip"
     /// The packet counts as it enters the bridge.

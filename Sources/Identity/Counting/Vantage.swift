@@ -26,34 +26,40 @@ import FlowModel
 ///
 /// A source without a bridge port (the world, a gateway's join address) comes in by a patch port, of which Open vSwitch has no ingress record; a
 /// packet that leaves by one has no egress record.
-package struct Vantage: Sendable {
+public struct Vantage: Sendable {
     /// What becomes of a record.
-    package enum Decision: Sendable, Equatable {
+    public enum Decision: Sendable, Equatable {
+        /// It is the view that counts.
         case count
+        /// Another view of the packet counts.
         case setAside(SetAsideReason)
     }
 
     /// The node that the record's exporter exports for; nil for one without a node.
-    package var exporterNode: NodeIndex?
+    public var exporterNode: NodeIndex?
     /// Whether the exporter reports a packet at input and at output, as two records.
-    package var reportsBothDirections: Bool
+    public var reportsBothDirections: Bool
 
-    package init(exporterNode: NodeIndex?, reportsBothDirections: Bool) {
+    /// The view of an exporter.
+    @inlinable
+    public init(exporterNode: NodeIndex?, reportsBothDirections: Bool) {
         self.exporterNode = exporterNode
         self.reportsBothDirections = reportsBothDirections
     }
 
     /// Whether one of the ends is a Service's address, whose backend is looked for before anything is decided.
+    @inlinable
     @inline(__always)
-    package static func awaitsTranslation(source: EndpointEntry, destination: EndpointEntry) -> Bool {
-        source.kind == .service || destination.kind == .service
+    public static func awaitsTranslation(source: EndpointEntry, destination: EndpointEntry) -> Bool {
+        source.isService || destination.isService
     }
 
     /// Decides for one record, whose ends are the real ones, or a Service's where its backend was looked for in vain. `exporting`: the nodes that
     /// have sent flow records lately.
+    @inlinable
     @inline(__always)
-    package func decide(source: EndpointEntry, destination: EndpointEntry, direction: Flow.Direction, exporting: NodeSet) -> Decision {
-        if source.kind == .service, source.hasBackends, !exporting.isEmpty { return .setAside(.serviceReplyView) }
+    public func decide(source: EndpointEntry, destination: EndpointEntry, direction: Flow.Direction, exporting: NodeSet) -> Decision {
+        if source.isService, source.hasBackends, !exporting.isEmpty { return .setAside(.serviceReplyView) }
         if let home = Self.home(source), exporting.contains(home) {
             guard exporterNode == home else { return .setAside(.otherNode) }
             return reportsBothDirections && direction == .egress ? .setAside(.egressView) : .count
@@ -66,14 +72,16 @@ package struct Vantage: Sendable {
     }
 
     /// Whether the packet may have its home at a node that has not shown yet that it exports.
+    @inlinable
     @inline(__always)
-    package func mayHaveHomeElsewhere(source: EndpointEntry, destination: EndpointEntry, exporting: NodeSet) -> Bool {
+    public func mayHaveHomeElsewhere(source: EndpointEntry, destination: EndpointEntry, exporting: NodeSet) -> Bool {
         guard let home = Self.home(source) ?? Self.home(destination) else { return false }
         return home != exporterNode && !exporting.contains(home)
     }
 
+    @inlinable
     @inline(__always)
-    private static func home(_ entry: EndpointEntry) -> NodeIndex? {
+    static func home(_ entry: EndpointEntry) -> NodeIndex? {
         entry.hasBridgePort ? entry.node : nil
     }
 }

@@ -1,15 +1,17 @@
 import FlowModel
 
 /// Entries by address: open addressing, at most half full, key and entry side by side in 32 bytes, so that a look-up mostly touches one cache line.
+@usableFromInline
 struct AddressTable: Sendable {
-    private struct Slot: BitwiseCopyable {
+    @usableFromInline
+    struct Slot: BitwiseCopyable, Sendable {
         /// `::`, which is nobody's address, where the slot is free.
-        var address: IPAddress
-        var entry: EndpointEntry
+        @usableFromInline var address: IPAddress
+        @usableFromInline var entry: EndpointEntry
     }
 
-    private let slots: [Slot]
-    private let mask: Int
+    @usableFromInline let slots: [Slot]
+    @usableFromInline let mask: Int
 
     /// The table of `entries`; one for `::` is left out.
     init(_ entries: [IPAddress: EndpointEntry]) {
@@ -27,6 +29,7 @@ struct AddressTable: Sendable {
     }
 
     /// The entry of `address`; that of the world for `::`, which says that a record has no address.
+    @inlinable
     @inline(__always)
     func entry(for address: IPAddress) -> EndpointEntry? {
         var place = Int(truncatingIfNeeded: address.mixed()) & mask

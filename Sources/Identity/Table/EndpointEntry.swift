@@ -1,7 +1,7 @@
 /// What is known of an address.
-package struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
+public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
     /// What kind of end it is.
-    package enum Kind: UInt8, Sendable, BitwiseCopyable {
+    public enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// A pod with this address for itself.
         case pod
         /// A node, and the pods on its network.
@@ -17,20 +17,27 @@ package struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
     }
 
     /// What it is called.
-    package var number: EndpointNumber
+    public var number: EndpointNumber
     /// What kind of end it is.
-    package var kind: Kind
+    public var kind: Kind
     /// The node that the address is on; nil where it is on none, or not known.
-    package var node: NodeIndex?
+    public var node: NodeIndex?
     /// Whether packets from it enter the node's bridge by a port of their own, so that an exporter there sees them enter: pods with an address of
     /// their own, and a node's management port. Packets of a gateway come by a patch port, of which Open vSwitch has no ingress record.
-    package var hasBridgePort = false
+    public var hasBridgePort = false
     /// Whether a Service is backed by it, at some port.
-    package var isServiceBackend = false
+    public var isServiceBackend = false
     /// Of a Service's address: whether something stands behind it.
-    package var hasBackends = false
+    public var hasBackends = false
 
-    package init(number: EndpointNumber, kind: Kind, node: NodeIndex? = nil, hasBridgePort: Bool = false) {
+    /// Whether it is a Service's address.
+    @inlinable
+    public var isService: Bool {
+        if case .service = kind { true } else { false }
+    }
+
+    /// An entry of which nothing else is known.
+    public init(number: EndpointNumber, kind: Kind, node: NodeIndex? = nil, hasBridgePort: Bool = false) {
         self.number = number
         self.kind = kind
         self.node = node
@@ -38,5 +45,5 @@ package struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
     }
 
     /// `reserved:world`.
-    package static let world = EndpointEntry(number: .world, kind: .world)
+    public static var world: EndpointEntry { EndpointEntry(number: .world, kind: .world) }
 }

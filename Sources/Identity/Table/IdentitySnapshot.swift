@@ -3,8 +3,9 @@ import FlowModel
 /// Whose address is whose: built once, then only read, by every shard without a lock.
 ///
 /// It holds the endpoint numbers it gives out until it is let go, which its publisher does after the grace period.
+@usableFromInline
 package final class IdentitySnapshot: Sendable {
-    private let addresses: AddressTable
+    @usableFromInline let addresses: AddressTable
     private let networks: NetworkTable<EndpointEntry>
     private let hostPorts: [TransportAddress: EndpointEntry]
     private let services: ServiceTable
@@ -42,9 +43,15 @@ package final class IdentitySnapshot: Sendable {
     package var nodeCount: Int { nodeIndexes.count }
 
     /// Whose address it is; where nobody owns it, the network or cluster range that it lies deepest in, else the world.
+    @inlinable
     @inline(__always)
     package func lookup(_ address: IPAddress) -> EndpointEntry {
-        addresses.entry(for: address) ?? networks.value(for: address) ?? .world
+        addresses.entry(for: address) ?? entryOfNetwork(address)
+    }
+
+    @usableFromInline
+    func entryOfNetwork(_ address: IPAddress) -> EndpointEntry {
+        networks.value(for: address) ?? .world
     }
 
     /// Whose address and port it is: on a node's address, the pod on the host network that declares the port, where there is one.

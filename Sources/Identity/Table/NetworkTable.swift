@@ -1,6 +1,7 @@
 import FlowModel
 
 /// Finds the longest prefix that an address lies in: networks are cut into the ranges between their ends once, and a look-up is a binary search.
+@usableFromInline
 struct NetworkTable<Value: Sendable>: Sendable {
     /// First addresses of the ranges, ascending, each with the value of the range up to the next.
     private let starts: [IPAddress]
@@ -42,6 +43,7 @@ struct NetworkTable<Value: Sendable>: Sendable {
     }
 
     /// The value of the longest prefix that `address` lies in.
+    @usableFromInline
     func value(for address: IPAddress) -> Value? {
         var low = 0
         var high = starts.count

@@ -1,30 +1,36 @@
 /// A node by its number in the identity tables. A name keeps its number from table to table where a table is built after another.
-package struct NodeIndex: Hashable, Sendable, BitwiseCopyable {
-    package let rawValue: UInt16
+public struct NodeIndex: Hashable, Sendable, BitwiseCopyable {
+    /// Dense from 0.
+    public let rawValue: UInt16
 
-    package init(rawValue: UInt16) {
+    /// The node with this number.
+    public init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 }
 
 /// Some of the nodes, for instance those that export.
-package struct NodeSet: Sendable, Equatable {
+public struct NodeSet: Sendable, Equatable {
     /// 64 nodes a word, the last one not zero.
-    private var words: [UInt64] = []
+    @usableFromInline var words: [UInt64] = []
 
-    package init() {}
+    /// None of them.
+    public init() {}
 
     /// Whether there is none.
-    package var isEmpty: Bool { words.isEmpty }
+    @inlinable
+    public var isEmpty: Bool { words.isEmpty }
 
     /// Whether `node` is one of them.
+    @inlinable
     @inline(__always)
-    package func contains(_ node: NodeIndex) -> Bool {
+    public func contains(_ node: NodeIndex) -> Bool {
         let word = Int(node.rawValue >> 6)
         return word < words.count && words[word] >> UInt64(node.rawValue & 63) & 1 == 1
     }
 
-    package mutating func insert(_ node: NodeIndex) {
+    /// Adds `node`.
+    public mutating func insert(_ node: NodeIndex) {
         let word = Int(node.rawValue >> 6)
         if word >= words.count { words.append(contentsOf: repeatElement(0, count: word + 1 - words.count)) }
         words[word] |= 1 << UInt64(node.rawValue & 63)

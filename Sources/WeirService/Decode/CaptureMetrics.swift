@@ -18,7 +18,7 @@ enum CaptureMetrics {
             isWhole =
                 CaptureDatagrams.forEach(in: file, ports: options.ports) { datagram in
                     if run == nil { run = Run(configuration, identity, registry, start: datagram.timestamp) }
-                    let key = SessionKey(address: datagram.source, sourcePort: datagram.sourcePort, localPort: datagram.destinationPort)
+                    let key = SessionKey(datagram)
                     unsafe datagram.payload.withUnsafeBytes { payload in unsafe run?.receive(payload, from: key, at: datagram.timestamp) }
                     return true
                 } && isWhole

@@ -29,7 +29,7 @@ package enum DecodeRun {
             isWhole =
                 CaptureDatagrams.forEach(in: file, ports: options.ports) { datagram in
                     lastReceived = datagram.timestamp
-                    let key = SessionKey(address: datagram.source, sourcePort: datagram.sourcePort, localPort: datagram.destinationPort)
+                    let key = SessionKey(datagram)
                     unsafe datagram.payload.withUnsafeBytes { payload in unsafe printer.print(payload, from: key, at: datagram.timestamp) }
                     return !printer.isFinished
                 } && isWhole
@@ -43,6 +43,7 @@ package enum DecodeRun {
         let signals = SignalWaiter([SIGINT, SIGTERM])
         var configuration = options.configuration.collector
         configuration.listen = options.listen
+        configuration.listenTCP = []
         // One thread: lines stay whole and in the order of arrival.
         configuration.threads = 1
         let sink = PrintingSink(try FlowPrinter(form: form, options: options)) { signals.interrupt() }

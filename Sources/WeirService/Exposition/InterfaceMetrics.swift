@@ -12,10 +12,10 @@ enum InterfaceMetrics {
     }
 
     static func write(_ source: MetricsSource, to writer: inout ExpositionWriter) {
-        let configured = source.configuration().exporters.exporters
+        let configured = Dictionary(source.configuration().exporters.exporters.map { ($0.address, $0) }) { first, _ in first }
         let identity = source.shared.current().view.identity
         let rows: [Row] = source.totals.interfaceRows().map { label, row in
-            let exporter = configured.first { $0.address == row.exporter }
+            let exporter = configured[row.exporter]
             let node = exporter?.node ?? identity.lookup(row.exporter).node.flatMap { identity.name(of: $0) }
             return Row(exporter: exporter?.name ?? row.exporter.description, node: node ?? "", interface: label, row: row)
         }
@@ -46,14 +46,15 @@ extension Totals {
     /// All interfaces of all shards, each with the value of its label.
     func interfaceRows() -> [(label: String, row: InterfaceTotals.Row)] {
         var totals = InterfaceTotals()
-        var sessions: [IPAddress: [ExporterSession]] = [:]
+        var names: [IPAddress: [ExporterSession.InterfaceNaming]] = [:]
         for shard in shards {
-            let (interfaces, exporters) = shard.state.withLock { ($0.interfaces, $0.sessions.map(\.exporter)) }
+            // What is taken is shared with the shard: it copies the table when its next sample comes, and names when the next new one does.
+            let (interfaces, naming) = shard.state.withLock { ($0.interfaces, $0.interfaceNaming()) }
             totals.merge(interfaces)
-            for exporter in exporters { sessions[exporter.address, default: []].append(exporter) }
+            for (address, naming) in naming { names[address, default: []].append(naming) }
         }
         return totals.labelledRows { exporter, domain, index in
-            sessions[exporter]?.lazy.compactMap { $0.interfaceName(domain: domain, index: index) }.first
+            names[exporter]?.lazy.compactMap { $0.name(domain: domain, index: index) }.first
         }
     }
 }

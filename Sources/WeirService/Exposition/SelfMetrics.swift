@@ -1,5 +1,7 @@
+import Collector
 import Exporters
 import FlowProtocols
+import Identity
 import Metrics
 
 /// What Weir says about itself and its exporters.
@@ -7,7 +9,7 @@ enum SelfMetrics {
     static func write(_ source: MetricsSource, to writer: inout ExpositionWriter) {
         let gathered = source.totals.gather()
         let configuration = source.configuration()
-        writeExporters(ExporterInventory.exporters(from: gathered.sessions, configuration: configuration.exporters), to: &writer)
+        writeExporters(ExporterInventory.exposed(from: gathered.sessions, configuration: configuration.exporters), to: &writer)
         writeReceiving(source, gathered, to: &writer)
         writeLedger(source, to: &writer)
         writeCounting(source, gathered, to: &writer)
@@ -41,15 +43,16 @@ enum SelfMetrics {
             $2.sample(["exporter": $0.name, "protocol": $1.name], value: UInt64(clamping: $1.templates))
         }
         each("weir_exporter_sampling_rate", .gauge, "Packets observed for each packet sampled, and how that is known.") {
+            if $0.isRest { return }
             $2.sample(["exporter": $0.name, "protocol": $1.name, "source": $1.samplingSource.rawValue], value: UInt64($1.samplingRate))
         }
         each("weir_exporter_active_timeout_seconds", .gauge, "Active timeout as announced, else the longest flow seen.") {
-            if let seconds = $1.activeTimeoutSeconds {
+            if let seconds = $1.activeTimeoutSeconds, !$0.isRest {
                 $2.sample(["exporter": $0.name, "protocol": $1.name], value: UInt64(seconds))
             }
         }
         each("weir_exporter_clock_offset_seconds", .gauge, "How far the exporter's clock is ahead of this one's.") {
-            if let seconds = $1.clockOffsetSeconds {
+            if let seconds = $1.clockOffsetSeconds, !$0.isRest {
                 $2.sample(["exporter": $0.name, "protocol": $1.name], value: seconds)
             }
         }
@@ -57,7 +60,7 @@ enum SelfMetrics {
             $2.sample(["exporter": $0.name, "protocol": $1.name], value: $1.lastSeen)
         }
         writer.family("weir_exporter_address_shared", type: .gauge, help: "1 where several exporters behind one address contradict each other.")
-        for exporter in exporters {
+        for exporter in exporters where !exporter.isRest {
             writer.sample(["exporter": exporter.name], value: UInt64(exporter.addressIsShared ? 1 : 0))
         }
         writer.family(
@@ -74,8 +77,42 @@ enum SelfMetrics {
         writer.family("weir_refused_datagrams_total", type: .counter, help: "Datagrams that were not taken, by reason.")
         writer.sample(["reason": "not_allowed"], value: statistics.reduce(0) { $0 &+ $1.refusedDatagrams })
         writer.sample(["reason": "not_flow_export"], value: gathered.tallies.notExports)
-        writer.family("weir_forgotten_sessions_total", type: .counter, help: "Sessions of exporters that made room for others.")
-        writer.sample(value: gathered.tallies.forgottenSessions)
+        if let streams = source.collector?.streamStatistics { writeConnections(streams, to: &writer) }
+        writeBounds(gathered, to: &writer)
+    }
+
+    /// What sessions hold, and what there was no room for.
+    private static func writeBounds(_ gathered: Totals.Gathered, to writer: inout ExpositionWriter) {
+        writer.family("weir_sessions", type: .gauge, help: "Sessions of exporters that are known.")
+        writer.sample(value: UInt64(clamping: gathered.openSessions))
+        writer.family("weir_refused_sessions_total", type: .counter, help: "Datagrams of new sessions for which there was no room, by reason.")
+        for reason in [SessionReason.tableFull, .addressLimit] {
+            writer.sample(["reason": reason.rawValue], value: gathered.tallies.refusedSessions[reason, default: 0])
+        }
+        writer.family("weir_forgotten_sessions_total", type: .counter, help: "Sessions of exporters that made room for others, by reason.")
+        for reason in SessionReason.allCases {
+            writer.sample(["reason": reason.rawValue], value: gathered.tallies.forgottenSessions[reason, default: 0])
+        }
+        writer.family("weir_session_memory_bytes", type: .gauge, help: "Memory that sessions of exporters hold, at most, by kind.")
+        for kind in HeldBytes.Kind.allCases { writer.sample(["kind": kind.label], value: UInt64(clamping: gathered.held[kind])) }
+        writer.family("weir_interfaces", type: .gauge, help: "Interfaces whose counters are kept.")
+        writer.sample(value: UInt64(clamping: gathered.interfaces))
+        writer.family("weir_refused_state_total", type: .counter, help: "What exporters sent for which there was no room, by reason.")
+        let refused = gathered.tallies.refused
+        let reasons = [
+            ("pending_flows", refused.pendingFlows), ("running_totals", refused.runningTotals), ("facts", refused.facts),
+            ("interfaces_of_exporter", gathered.refusedInterfacesOfExporter), ("interfaces", gathered.refusedInterfaces),
+        ]
+        for (reason, count) in reasons { writer.sample(["reason": reason], value: count) }
+    }
+
+    private static func writeConnections(_ streams: StreamStatistics, to writer: inout ExpositionWriter) {
+        writer.family("weir_tcp_connections", type: .gauge, help: "TCP connections of exporters that are open.")
+        writer.sample(value: UInt64(clamping: streams.connections))
+        writer.family("weir_refused_connections_total", type: .counter, help: "TCP connections that were closed as they came, by reason.")
+        for reason in StreamStatistics.Refusal.allCases { writer.sample(["reason": reason.rawValue], value: streams.refused[reason, default: 0]) }
+        writer.family("weir_closed_connections_total", type: .counter, help: "TCP connections that ended, by reason.")
+        for reason in StreamStatistics.Ending.allCases { writer.sample(["reason": reason.rawValue], value: streams.ended[reason, default: 0]) }
     }
 
     private static func writeLedger(_ source: MetricsSource, to writer: inout ExpositionWriter) {
@@ -98,8 +135,9 @@ enum SelfMetrics {
 
     private static func writeCounting(_ source: MetricsSource, _ gathered: Totals.Gathered, to writer: inout ExpositionWriter) {
         writer.family("weir_set_aside_records_total", type: .counter, help: "Records that are another view of what is counted elsewhere.")
-        for (reason, count) in gathered.tallies.setAside.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            writer.sample(["reason": reason.rawValue], value: count)
+        for reason in SetAsideReason.allCases {
+            let count = gathered.tallies.setAside(reason)
+            if count > 0 { writer.sample(["reason": reason.rawValue], value: count) }
         }
         writer.family("weir_hold_overflow_records_total", type: .counter, help: "Records that were to wait for their other view and found no room.")
         writer.sample(value: gathered.tallies.holdOverflow)

@@ -17,4 +17,12 @@ struct HeldFlow: Sendable {
     var origin: FlowOrigin
     /// When it counts as it is.
     var deadline: Timestamp
+
+    /// Nothing waits for longer than a minute: a deadline beyond that was set before the clock was set back.
+    private static let longestWait: Int64 = 65_000_000_000
+
+    /// Whether it has waited for as long as it may.
+    func isDue(at now: Timestamp) -> Bool {
+        now >= deadline || deadline.since(now) > Self.longestWait
+    }
 }

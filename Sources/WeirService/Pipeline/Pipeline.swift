@@ -18,9 +18,10 @@ struct Pipeline: Sendable {
     ///   - threads: shards.
     ///   - saved: sessions of an earlier run; every shard gets all, since the kernel decides which one an exporter comes to.
     ///   - start: when it starts, in the time of its datagrams.
+    ///   - seed: of the tables; one that nobody can guess, but for a measurement that is to be repeated.
     init(
         configuration: WeirConfiguration, identity: IdentitySnapshot, registry: EndpointRegistry, threads: Int, saved: [SavedSessionState],
-        start: Timestamp
+        start: Timestamp, seed: UInt64 = .random(in: .min ... .max)
     ) {
         self.registry = registry
         let shared = SharedFacts(identity: identity, settledAt: start.advanced(by: Self.settlingTime))
@@ -30,13 +31,14 @@ struct Pipeline: Sendable {
             Shard(
                 ShardState(
                     configuration: ShardConfiguration(configuration), shared: shared, registry: registry, families: configuration.ledger.families,
-                    saved: byKey, seed: UInt64.random(in: .min ... .max)))
+                    saved: byKey, seed: seed))
         }
-        totals = Totals(shards: shards, configuration: configuration.ledger, registry: registry, seed: UInt64.random(in: .min ... .max))
+        totals = Totals(shards: shards, configuration: configuration.ledger, registry: registry, seed: seed)
     }
 
     /// What is due each second: by the exporters' time and by the ledger's.
     func tick(now: Timestamp, monotonic: Int64) {
+        shared.settle(by: now.advanced(by: Self.settlingTime))
         totals.tick(at: now)
         totals.takeOver(now: now, monotonic: monotonic)
     }
@@ -44,16 +46,16 @@ struct Pipeline: Sendable {
     /// What is due every few seconds: which nodes export, and what an address has shown itself to be in one session counts for its others.
     func review(now: Timestamp) {
         var exporting = NodeSet()
-        var statuses: [SessionStatus] = []
+        var detected: [(IPAddress, ExporterProfile)] = []
         for shard in totals.shards {
             shard.state.withLock { shard in
                 // A node that has been silent for ten minutes no longer exports.
                 for node in shard.exportingNodes(since: now.advanced(by: -600_000_000_000)) { exporting.insert(node) }
-                statuses += shard.sessions.map { $0.exporter.status() }
+                detected += shard.detectedProfiles()
             }
         }
         shared.setExporting(exporting)
-        let profiles = ExporterInventory.detectedProfiles(of: statuses)
+        let profiles = ExporterInventory.profiles(detected)
         guard !profiles.isEmpty else { return }
         for shard in totals.shards { shard.state.withLock { $0.adoptProfiles(profiles) } }
     }

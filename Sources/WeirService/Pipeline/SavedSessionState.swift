@@ -12,3 +12,15 @@ struct SavedSessionState: Codable, Sendable, Equatable {
     var templates: SavedTemplates
     var exporter: SavedSession
 }
+
+/// The same as it is taken out of a shard: what is shared with the session is put into its saved form by `saved()`, where no receive thread waits.
+struct HeldSessionState: Sendable {
+    var key: SessionKey
+    var lastHeard: Int64
+    var templates: SessionDecoder.HeldTemplates
+    var exporter: HeldSession
+
+    func saved() -> SavedSessionState {
+        SavedSessionState(key: key, lastHeard: lastHeard, templates: templates.saved(), exporter: exporter.saved())
+    }
+}

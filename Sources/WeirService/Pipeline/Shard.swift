@@ -2,7 +2,7 @@ import Collector
 import FlowModel
 import Synchronization
 
-/// A receive thread's share of the work: its lock is taken once a batch, and for a moment each second by the owner of the totals.
+/// A receive thread's share of the work (that of TCP connections is one, too): its lock is taken once a batch, and for a moment each second by the owner of the totals.
 final class Shard: DatagramSink, Sendable {
     let state: Mutex<ShardState>
 
@@ -15,9 +15,19 @@ final class Shard: DatagramSink, Sendable {
             state.refresh()
             for index in 0..<batch.count {
                 let datagram = batch[index]
-                let key = SessionKey(address: datagram.source, sourcePort: datagram.sourcePort, localPort: batch.localPort)
+                let key = SessionKey(
+                    address: datagram.source, sourcePort: datagram.sourcePort, localPort: batch.localPort, connection: batch.connection)
                 unsafe state.receive(datagram.payload, from: key, at: datagram.received)
             }
+        }
+    }
+
+    func closed(_ connection: StreamConnection, now: Timestamp) {
+        let key = SessionKey(
+            address: connection.source, sourcePort: connection.sourcePort, localPort: connection.localPort, connection: connection.number)
+        state.withLock { state in
+            state.refresh()
+            state.close(key, at: now)
         }
     }
 

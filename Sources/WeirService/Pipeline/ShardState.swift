@@ -9,30 +9,26 @@ import Windows
 ///
 /// A value without clocks and sockets: datagrams and times are passed in, so that a capture runs through it as live traffic does.
 struct ShardState {
-    /// Sessions that one shard keeps at most; beyond, the one silent for longest makes room.
-    static let maximumSessions = 16_384
     /// Records that wait for a Service's backend, or for a node to show that it exports, at most.
     static let maximumHeld = 16_384
     /// How long such a record waits, nanoseconds. The reply's record comes with the request's (`shared/captures/nat`: within 1 ms), and where a cache
     /// expires flow by flow within its scan interval.
     static let holdTime: Int64 = 5_000_000_000
 
-    /// How long an interface is shown of which nothing is heard, nanoseconds: an hour.
-    private static let interfaceMemory: Int64 = 3_600_000_000_000
-
     /// What names an exporter and what the configuration says of it; changes at reload.
     var configuration: ShardConfiguration
     private let shared: SharedFacts
-    private var view: SharedFacts.View
+    private(set) var view: SharedFacts.View
     private var generation: UInt64
 
-    private(set) var sessions: [Session] = []
-    private var sessionIndex: [SessionKey: Int] = [:]
+    var sessions = SessionTable()
+    /// Sessions that have ended or were forgotten.
+    var ended = EndedSessions()
     /// Sessions of an earlier run, taken up when their exporter sends again.
-    private var saved: [SessionKey: SavedSessionState]
+    var saved: [SessionKey: SavedSessionState]
 
-    private var batch = FlowBatch()
-    private var held: [HeldFlow] = []
+    var batch = FlowBatch()
+    var held: [HeldFlow] = []
     private var claimed: ClaimedEndpoints
     private var learned: [LearnedTranslation] = []
 
@@ -41,22 +37,11 @@ struct ShardState {
     /// The heaviest flows since they were last taken.
     var heaviest = HeaviestFlowsBuffer()
     /// Tallies that only grow.
-    private(set) var tallies = ShardTallies()
+    var tallies = ShardTallies()
     /// Interface counters, by exporter.
-    private(set) var interfaces = InterfaceTotals()
-
-    /// One transport session.
-    struct Session {
-        var key: SessionKey
-        var decoder: SessionDecoder
-        var exporter: ExporterSession
-        var node: NodeIndex?
-        /// Whether the node of this session is known to all shards as one that exports.
-        var isNoted = false
-        var lastSeen: Timestamp
-        /// Whether a record of the exporter has said that it was seen leaving.
-        var hasSentEgress = false
-    }
+    var interfaces = InterfaceTotals()
+    /// When silent interfaces were last looked for.
+    var interfacesReviewed = Timestamp.unknown
 
     init(
         configuration: ShardConfiguration, shared: SharedFacts, registry: EndpointRegistry, families: Set<LedgerConfiguration.Family>,
@@ -76,143 +61,60 @@ struct ShardState {
         let identity = view.identity
         (view, generation) = shared.current()
         guard view.identity !== identity else { return }
-        for index in sessions.indices {
-            sessions[index].node = node(of: sessions[index].key.address)
-            sessions[index].isNoted = false
-        }
-        for index in held.indices { held[index].origin.node = node(of: held[index].origin.exporter) }
+        nameSessions()
     }
 
     /// Decodes, normalises and counts one datagram.
     mutating func receive(_ payload: UnsafeRawBufferPointer, from key: SessionKey, at now: Timestamp) {
         // Anybody can send an octet: a session is made only for what looks like an export.
-        guard let index = unsafe sessionIndex[key] ?? (SessionDecoder.isExport(payload) ? session(for: key, at: now) : nil) else {
-            tallies.notExports += 1
-            return
+        var known = sessions.index(of: key)
+        if known == nil {
+            guard unsafe SessionDecoder.isExport(payload) else {
+                tallies.notExports += 1
+                return
+            }
+            known = session(for: key, at: now)
         }
+        guard let index = known else { return }
         batch.removeAll()
+        sessions.allow(index)
         let summary = unsafe sessions[index].decoder.decode(payload, receivedAt: now, into: &batch)
-        sessions[index].exporter.normalise(&batch, summary: summary, receivedAt: now)
-        sessions[index].lastSeen = now
-        for counters in batch.interfaceCounters {
-            interfaces.take(counters, from: key.address, at: now)
+        sessions[index].standing = sessions[index].exporter.normalise(&batch, summary: summary, receivedAt: now)
+        sessions.noteHeard(index, hasRecords: summary.records > 0 || !batch.interfaceCounters.isEmpty, at: now)
+        sessions.settle(index)
+        if let refused = sessions[index].exporter.takeRefused() { tallies.note(refused) }
+        if !batch.interfaceCounters.isEmpty {
+            let isNew = sessions.standing(of: index) == .new
+            for counters in batch.interfaceCounters { interfaces.take(counters, from: key.address, isNew: isNew, at: now) }
         }
         countBatch(session: index, at: now)
-    }
-
-    /// What time brings without traffic: rates that did not come, data whose template did not, records that waited long enough.
-    mutating func tick(at now: Timestamp) {
-        refresh()
-        for index in sessions.indices {
-            batch.removeAll()
-            sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now))
-            sessions[index].exporter.release(now: now, into: &batch)
-            if !batch.flows.isEmpty { countBatch(session: index, at: now) }
-        }
-        retryHeld(at: now, isLast: false)
-        interfaces.retire(before: now.advanced(by: -Self.interfaceMemory))
-    }
-
-    /// Counts all that still waits, as it is.
-    mutating func drain(at now: Timestamp) {
-        for index in sessions.indices {
-            batch.removeAll()
-            // Far enough ahead that nothing may wait any longer.
-            sessions[index].exporter.release(now: now.advanced(by: 3_600_000_000_000), into: &batch)
-            sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now.advanced(by: 3_600_000_000_000)))
-            if !batch.flows.isEmpty { countBatch(session: index, at: now) }
-        }
-        retryHeld(at: now, isLast: true)
-    }
-
-    /// Takes up another configuration of exporters.
-    mutating func reconfigure(_ configuration: ShardConfiguration) {
-        refresh()
-        self.configuration = configuration
-        for index in held.indices { held[index].origin.node = node(of: held[index].origin.exporter) }
-        for index in sessions.indices {
-            let address = sessions[index].key.address
-            sessions[index].exporter.reconfigure(configuration.exporters[address], defaultSamplingRate: configuration.defaultSamplingRate)
-            sessions[index].node = node(of: address)
-            sessions[index].isNoted = false
-        }
-    }
-
-    /// Hands what other sessions of an address have shown it to be to all of its sessions.
-    mutating func adoptProfiles(_ profiles: [IPAddress: ExporterProfile]) {
-        for index in sessions.indices {
-            if let profile = profiles[sessions[index].key.address] { sessions[index].exporter.adoptProfile(profile) }
-        }
-    }
-
-    /// Nodes of sessions that were heard since `moment`.
-    mutating func exportingNodes(since moment: Timestamp) -> [NodeIndex] {
-        refresh()
-        return sessions.compactMap { $0.isNoted && $0.lastSeen >= moment ? $0.node : nil }
-    }
-
-    /// What is kept over a restart of the sessions heard in this run.
-    func savedState() -> [SavedSessionState] {
-        sessions.filter { $0.decoder.templateCount > 0 }.map {
-            SavedSessionState(
-                key: $0.key, lastHeard: $0.lastSeen.nanoseconds / 3_600_000_000_000 * 3600, templates: $0.decoder.savedTemplates(),
-                exporter: $0.exporter.saved())
-        }
-    }
-
-    // MARK: Sessions
-
-    private mutating func session(for key: SessionKey, at now: Timestamp) -> Int {
-        if sessions.count >= Self.maximumSessions { forgetLongestSilent() }
-        var session = Session(
-            key: key, decoder: SessionDecoder(),
-            exporter: ExporterSession(
-                address: key.address, sourcePort: key.sourcePort, localPort: key.localPort, configuration: configuration.exporters[key.address],
-                defaultSamplingRate: configuration.defaultSamplingRate),
-            node: node(of: key.address), lastSeen: now)
-        if let state = saved.removeValue(forKey: key) {
-            session.decoder.load(state.templates)
-            session.exporter.load(state.exporter)
-        }
-        sessionIndex[key] = sessions.count
-        sessions.append(session)
-        return sessions.count - 1
-    }
-
-    private mutating func forgetLongestSilent() {
-        guard let oldest = sessions.indices.min(by: { sessions[$0].lastSeen < sessions[$1].lastSeen }) else { return }
-        tallies.forgottenSessions += 1
-        sessionIndex[sessions[oldest].key] = nil
-        sessions.swapAt(oldest, sessions.count - 1)
-        sessions.removeLast()
-        if oldest < sessions.count { sessionIndex[sessions[oldest].key] = oldest }
-    }
-
-    private func node(of address: IPAddress) -> NodeIndex? {
-        if let name = configuration.exporters[address]?.node { return view.identity.node(named: name) }
-        return view.identity.lookup(address).node
     }
 
     // MARK: Counting
 
     /// Counts the flows of the batch, which are all of one session.
-    private mutating func countBatch(session index: Int, at now: Timestamp) {
+    mutating func countBatch(session index: Int, at now: Timestamp) {
         noteExporting(index)
         if !sessions[index].hasSentEgress { sessions[index].hasSentEgress = batch.flows.contains { $0.direction == .egress } }
+        let standing = sessions[index].standing
         let origin = FlowOrigin(
             exporter: sessions[index].key.address, node: sessions[index].node,
-            reportsBothDirections: sessions[index].exporter.reportsBothDirections && sessions[index].hasSentEgress)
+            reportsBothDirections: standing.reportsBothDirections && sessions[index].hasSentEgress)
         let firstHeld = held.count
-        let believesNames = sessions[index].exporter.believesClaimedNames
+        let believesNames = standing.believesClaimedNames && !batch.claimedNames.isEmpty
         var nextName = 0
-        for position in batch.flows.indices {
+        // Out of the way of what counting changes, so that no flow is copied.
+        var flows: [Flow] = []
+        swap(&flows, &batch.flows)
+        for position in flows.indices {
             if believesNames, nextName < batch.claimedNames.count, batch.claimedNames[nextName].flow == position {
-                countClaimed(batch.flows[position], batch.claimedNames[nextName], origin)
+                countClaimed(flows[position], batch.claimedNames[nextName], origin)
                 nextName += 1
             } else {
-                count(batch.flows[position], origin, at: now)
+                count(flows[position], origin, at: now)
             }
         }
+        swap(&flows, &batch.flows)
         if !learned.isEmpty || held.count > firstHeld { translate(heldFrom: firstHeld, at: now) }
     }
 
@@ -225,34 +127,33 @@ struct ShardState {
     }
 
     @inline(__always)
-    private mutating func count(_ flow: Flow, _ origin: FlowOrigin, at now: Timestamp) {
-        guard !flow.source.isUnspecified || !flow.destination.isUnspecified else {
-            tallies.noteSetAside(.notIP)
-            return
-        }
+    private mutating func count(_ flow: borrowing Flow, _ origin: FlowOrigin, at now: Timestamp) {
+        if flow.source.isUnspecified, flow.destination.isUnspecified { return tallies.noteSetAside(.notIP) }
         let source = view.identity.lookup(flow.source)
         let destination = view.identity.lookup(flow.destination)
         guard configuration.deduplicates else {
             book(flow, source, destination, origin)
             return
         }
-        if source.isServiceBackend || destination.isServiceBackend { learn(flow, source, destination, at: now) }
-        if source.kind == .service || destination.kind == .service {
-            hold(flow, origin, until: now.advanced(by: Self.holdTime))
+        if source.isServiceBackend || destination.isServiceBackend { learn(copy flow, source, destination, at: now) }
+        if Vantage.awaitsTranslation(source: source, destination: destination) {
+            hold(copy flow, origin, until: now.advanced(by: Self.holdTime))
             return
         }
         decide(flow, source, destination, origin, at: now)
     }
 
     @inline(__always)
-    private mutating func decide(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin, at now: Timestamp) {
+    private mutating func decide(
+        _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin, at now: Timestamp
+    ) {
         let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
         switch vantage.decide(source: source, destination: destination, direction: flow.direction, exporting: view.exportingNodes) {
         case .count:
             if now < view.settledAt, origin.node != nil,
                 vantage.mayHaveHomeElsewhere(source: source, destination: destination, exporting: view.exportingNodes)
             {
-                hold(flow, origin, until: view.settledAt)
+                hold(copy flow, origin, until: view.settledAt)
             } else {
                 book(flow, source, destination, origin)
             }
@@ -261,7 +162,7 @@ struct ShardState {
     }
 
     @inline(__always)
-    private mutating func book(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin) {
+    private mutating func book(_ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin) {
         tallies.attribute(flow.bytes, .source, ShardTallies.Attribution(source.kind))
         tallies.attribute(flow.bytes, .destination, ShardTallies.Attribution(destination.kind))
         deltas.add(flow, source: source.number, destination: destination.number)
@@ -294,7 +195,7 @@ struct ShardState {
     }
 
     private mutating func learn(_ flow: Flow, _ source: EndpointEntry, _ destination: EndpointEntry, at now: Timestamp) {
-        guard source.kind != .service, destination.kind != .service else { return }
+        guard !Vantage.awaitsTranslation(source: source, destination: destination) else { return }
         let from = TransportAddress(address: flow.source, port: flow.sourcePort, protocolNumber: flow.protocolNumber)
         let to = TransportAddress(address: flow.destination, port: flow.destinationPort, protocolNumber: flow.protocolNumber)
         if source.isServiceBackend, view.identity.isBackend(from) { learned.append(LearnedTranslation(client: to, backend: from)) }
@@ -304,12 +205,22 @@ struct ShardState {
     private mutating func hold(_ flow: Flow, _ origin: FlowOrigin, until deadline: Timestamp) {
         if held.count >= Self.maximumHeld {
             tallies.holdOverflow += 1
-            let source = view.identity.lookup(flow.source)
-            let destination = view.identity.lookup(flow.destination)
-            decide(flow, source, destination, origin, at: .distantFuture)
+            countAtOnce(flow, origin)
             return
         }
         held.append(HeldFlow(flow: flow, origin: origin, deadline: deadline))
+    }
+
+    /// Counts a flow as it is, whether its home may be elsewhere or not.
+    @inline(never)
+    private mutating func countAtOnce(_ flow: Flow, _ origin: FlowOrigin) {
+        let source = view.identity.lookup(flow.source)
+        let destination = view.identity.lookup(flow.destination)
+        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
+        switch vantage.decide(source: source, destination: destination, direction: flow.direction, exporting: view.exportingNodes) {
+        case .count: book(flow, source, destination, origin)
+        case .setAside(let reason): tallies.noteSetAside(reason)
+        }
     }
 
     /// Hands on what was learned, and tries the flows that came to wait in this batch: the table's lock is taken once.
@@ -325,7 +236,7 @@ struct ShardState {
     }
 
     /// Tries what waits once more; what has waited long enough counts as it is.
-    private mutating func retryHeld(at now: Timestamp, isLast: Bool) {
+    mutating func retryHeld(at now: Timestamp, isLast: Bool) {
         guard !held.isEmpty else { return }
         let waiting = held
         held.removeAll(keepingCapacity: true)
@@ -352,13 +263,12 @@ struct ShardState {
     }
 
     private mutating func settle(_ waiting: HeldFlow, _ translated: Flow?, at now: Timestamp, isLast: Bool) {
-        guard translated != nil || isLast || now >= waiting.deadline else {
+        guard translated != nil || isLast || waiting.isDue(at: now) else {
             held.append(waiting)
             return
         }
         let flow = translated ?? waiting.flow
-        let source = view.identity.lookup(flow.source)
-        let destination = view.identity.lookup(flow.destination)
-        decide(flow, source, destination, waiting.origin, at: isLast ? .distantFuture : now)
+        guard !isLast else { return countAtOnce(flow, waiting.origin) }
+        decide(flow, view.identity.lookup(flow.source), view.identity.lookup(flow.destination), waiting.origin, at: now)
     }
 }

@@ -1,5 +1,16 @@
+import Exporters
 import FlowModel
 import Identity
+
+/// Why a session was refused or forgotten.
+enum SessionReason: String, Sendable, CaseIterable {
+    /// There are as many sessions as there may be.
+    case tableFull = "table_full"
+    /// Its address has as many as it may have.
+    case addressLimit = "address_limit"
+    /// New sources hold nearly all of the memory that there is for them.
+    case memory
+}
 
 /// What a shard counts beside the flows. All of it only grows.
 struct ShardTallies: Sendable {
@@ -38,11 +49,15 @@ struct ShardTallies: Sendable {
         }
     }
 
-    private var attributed = [UInt64](repeating: 0, count: Side.allCases.count * Attribution.allCases.count)
-    /// Records set aside, by reason.
-    private(set) var setAside: [SetAsideReason: UInt64] = [:]
-    /// Sessions that made room for others.
-    var forgottenSessions: UInt64 = 0
+    // In place, so that counting asks nobody whether the memory is shared: a side is eight apart from the other.
+    private var attributed = InlineArray<16, UInt64>(repeating: 0)
+    private var setAsideCounts = InlineArray<8, UInt64>(repeating: 0)
+    /// Sessions that made room for others, by what there was no room in.
+    var forgottenSessions: [SessionReason: UInt64] = [:]
+    /// Datagrams of new sessions for which there was no room, by what was full.
+    var refusedSessions: [SessionReason: UInt64] = [:]
+    /// What sessions had no room for.
+    private(set) var refused = ExporterSession.Refused()
     /// Datagrams from nobody known that are no export of any protocol.
     var notExports: UInt64 = 0
     /// Records that were to wait and found no room: they counted at once, as they were.
@@ -50,22 +65,46 @@ struct ShardTallies: Sendable {
 
     @inline(__always)
     mutating func attribute(_ bytes: UInt64, _ side: Side, _ result: Attribution) {
-        attributed[side.rawValue * Attribution.allCases.count + result.rawValue] &+= bytes
+        attributed[side.rawValue << 3 | result.rawValue] &+= bytes
     }
 
     func attributed(_ side: Side, _ result: Attribution) -> UInt64 {
-        attributed[side.rawValue * Attribution.allCases.count + result.rawValue]
+        attributed[side.rawValue << 3 | result.rawValue]
     }
 
+    @inline(__always)
     mutating func noteSetAside(_ reason: SetAsideReason) {
-        setAside[reason, default: 0] += 1
+        setAsideCounts[Self.position(of: reason)] &+= 1
+    }
+
+    /// Records set aside for a reason.
+    func setAside(_ reason: SetAsideReason) -> UInt64 {
+        setAsideCounts[Self.position(of: reason)]
+    }
+
+    private static func position(of reason: SetAsideReason) -> Int {
+        switch reason {
+        case .notIP: 0
+        case .egressView: 1
+        case .ingressView: 2
+        case .otherNode: 3
+        case .serviceReplyView: 4
+        }
+    }
+
+    mutating func note(_ refused: ExporterSession.Refused) {
+        self.refused.pendingFlows &+= refused.pendingFlows
+        self.refused.runningTotals &+= refused.runningTotals
+        self.refused.facts &+= refused.facts
     }
 
     /// Adds another shard's.
     mutating func add(_ other: ShardTallies) {
         for index in attributed.indices { attributed[index] &+= other.attributed[index] }
-        setAside.merge(other.setAside, uniquingKeysWith: +)
-        forgottenSessions += other.forgottenSessions
+        for index in setAsideCounts.indices { setAsideCounts[index] &+= other.setAsideCounts[index] }
+        forgottenSessions.merge(other.forgottenSessions, uniquingKeysWith: +)
+        refusedSessions.merge(other.refusedSessions, uniquingKeysWith: +)
+        note(other.refused)
         holdOverflow += other.holdOverflow
         notExports += other.notExports
     }

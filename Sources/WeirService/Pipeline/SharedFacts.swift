@@ -51,6 +51,11 @@ package final class SharedFacts: Sendable {
         change { $0.exportingNodes.insert(node) }
     }
 
+    /// Brings the time until which records wait for exporters to show themselves to at most `limit`: a clock that is set back must not put it off.
+    package func settle(by limit: Timestamp) {
+        if view.withLock({ $0.settledAt > limit }) { change { $0.settledAt = min($0.settledAt, limit) } }
+    }
+
     /// Says which nodes export; those that fell silent are left out.
     package func setExporting(_ nodes: NodeSet) {
         let differs = view.withLock { $0.exportingNodes != nodes }

@@ -19,7 +19,12 @@ final class Totals: Sendable {
     struct Gathered: Sendable {
         var tallies = ShardTallies()
         var sessions: [SessionStatus] = []
-        var interfaces: [InterfaceTotals] = []
+        /// Sessions that are open, and what they hold.
+        var openSessions = 0
+        var held = HeldBytes()
+        var interfaces = 0
+        var refusedInterfacesOfExporter: UInt64 = 0
+        var refusedInterfaces: UInt64 = 0
     }
 
     let shards: [Shard]
@@ -66,17 +71,43 @@ final class Totals: Sendable {
         for shard in shards { shard.state.withLock { $0.drain(at: now) } }
     }
 
-    /// What the shards have tallied.
+    /// Sessions whose status is taken while a shard waits.
+    private static let sessionsAtOnce = 128
+
+    /// What the shards have tallied. A shard waits for a portion of its sessions at a time.
     func gather() -> Gathered {
         var gathered = Gathered()
         for shard in shards {
-            shard.state.withLock { shard in
+            let places = shard.state.withLock { shard in
                 gathered.tallies.add(shard.tallies)
-                gathered.sessions += shard.sessions.map { $0.exporter.status() }
-                gathered.interfaces.append(shard.interfaces)
+                gathered.sessions += shard.ended.statuses
+                gathered.openSessions += shard.sessions.count
+                gathered.held = gathered.held + shard.sessions.held
+                gathered.interfaces += shard.interfaces.count
+                gathered.refusedInterfacesOfExporter &+= shard.interfaces.refusedOfExporter
+                gathered.refusedInterfaces &+= shard.interfaces.refusedInAll
+                return shard.sessions.indices
+            }
+            for first in stride(from: 0, to: places.count, by: Self.sessionsAtOnce) {
+                gathered.sessions += shard.state.withLock { $0.statuses(in: first..<first + Self.sessionsAtOnce) }
             }
         }
         return gathered
+    }
+
+    /// Sessions with something new to keep over a restart, since the last call. A shard waits for a portion of them at a time.
+    func takeChangedSessions() -> [SavedSessionState] {
+        var changed: [SavedSessionState] = []
+        for shard in shards {
+            while true {
+                let portion = shard.state.withLock { shard in
+                    (sessions: shard.takeChangedSessions(limit: Self.sessionsAtOnce), isLast: !shard.sessions.hasChanged)
+                }
+                changed += portion.sessions.map { $0.saved() }
+                if portion.isLast { break }
+            }
+        }
+        return changed
     }
 
     /// Looks at the ledger; the lock is held meanwhile, so only for a portion of it.

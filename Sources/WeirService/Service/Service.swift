@@ -38,6 +38,8 @@ package final class Service: Sendable {
     private let path: String?
     private let logLevel: LogLevel
     private let state: StateStore?
+    /// What is kept over a restart; held while it is written, never by a scrape or the owner of the totals.
+    private let kept: Mutex<KeptSessions>
     private let servers = Mutex<[HTTPServer]>([])
     private let webFile: WebFile?
     private let webConfigFile: String?
@@ -51,8 +53,6 @@ package final class Service: Sendable {
         var configuration: WeirConfiguration
         /// Tables that were replaced, until the grace period has passed: flows and pairs of their endpoints may still be about.
         var retiring: [(snapshot: IdentitySnapshot, until: Int64)] = []
-        /// The state as it was last written or read.
-        var saved: [SessionKey: SavedSessionState] = [:]
     }
 
     private init(configuration: WeirConfiguration, path: String?, webConfigFile: String?) throws {
@@ -77,15 +77,18 @@ package final class Service: Sendable {
             logger.notice("no state.directory is configured: templates and sampling rates are not kept over a restart")
         }
         let threads = configuration.collector.threads ?? Collector.defaultThreads
+        // TCP connections have a shard of their own: what they bring takes no room from exporters over UDP.
+        let shards = threads + (configuration.collector.listenTCP.isEmpty ? 0 : 1)
         let pipeline = Pipeline(
-            configuration: configuration, identity: identity, registry: registry, threads: threads, saved: saved, start: WallClock.now)
+            configuration: configuration, identity: identity, registry: registry, threads: shards, saved: saved, start: WallClock.now)
         self.pipeline = pipeline
         var collecting = configuration.collector
         collecting.threads = threads
         collector = try Collector(configuration: collecting) { pipeline.totals.shards[$0] }
         self.webConfigFile = webConfigFile
         webFile = try configuration.web.configFile.map { path throws(ConfigurationError) in try WebFile(path: path) }
-        live = Mutex(Live(configuration: configuration, saved: Dictionary(saved.map { ($0.key, $0) }) { $1 }))
+        live = Mutex(Live(configuration: configuration))
+        kept = Mutex(KeptSessions(saved))
         loading = Mutex(loader)
     }
 
@@ -110,6 +113,7 @@ package final class Service: Sendable {
             }
             logger.info("listening for flow records", metadata: fields)
         }
+        for address in collector.streamListeners { logger.info("listening for IPFIX over TCP", metadata: ["address": "\(address)"]) }
         do {
             try serve(configuration.web)
         } catch {
@@ -165,7 +169,7 @@ package final class Service: Sendable {
         let now = WallClock.now
         pipeline.totals.drain(at: now)
         pipeline.totals.takeOver(now: now, monotonic: WallClock.monotonic)
-        saveState()
+        kept.withLock { saveState(&$0) }
         logger.info("stopped")
     }
 
@@ -180,32 +184,21 @@ package final class Service: Sendable {
         if loading.withLockIfAvailable({ $0.isDue() }) == true {
             Thread.detachNewThread { [self] in reloadIdentity() }
         }
-        if beat % 10 == 0 { saveState() }
+        // Nor does the owner wait for a disk.
+        if beat % 10 == 0, state != nil {
+            Thread.detachNewThread { [self] in kept.withLockIfAvailable { saveState(&$0) } }
+        }
     }
 
     // MARK: State
 
-    /// Sessions kept over a restart at most, those heard last.
-    private static let maximumSaved = 4096
-
-    private func saveState() {
+    private func saveState(_ kept: inout KeptSessions) {
         guard let state else { return }
-        let known = live.withLock { $0.saved }
-        let oldest = WallClock.now.advanced(by: -SavedSessionState.maximumAge).nanoseconds / 1_000_000_000
-        // Exporters that are silent in this run may be heard in the next.
-        var sessions = known.filter { $0.value.lastHeard >= oldest }
-        for session in pipeline.totals.savedState() { sessions[session.key] = session }
-        if sessions.count > Self.maximumSaved {
-            let latest = sessions.values.sorted { $0.lastHeard > $1.lastHeard }.prefix(Self.maximumSaved)
-            sessions = Dictionary(latest.map { ($0.key, $0) }) { $1 }
-        }
-        guard sessions != known else { return }
+        kept.take(pipeline.totals.takeChangedSessions(), at: WallClock.now)
+        guard kept.isChanged else { return }
         do {
-            try state.save(
-                sessions.values.sorted {
-                    ($0.key.address, $0.key.sourcePort, $0.key.localPort) < ($1.key.address, $1.key.sourcePort, $1.key.localPort)
-                })
-            live.withLock { [sessions] in $0.saved = sessions }
+            try state.save(kept.sorted)
+            kept.isChanged = false
         } catch {
             logger.error("state could not be saved", metadata: ["problem": "\(error)"])
         }
@@ -241,6 +234,7 @@ package final class Service: Sendable {
         let restart = new.changesNeedingRestart(from: old)
         // What needs a restart stays as it is, also in what /api/v1/status/config says.
         new.collector.listen = old.collector.listen
+        new.collector.listenTCP = old.collector.listenTCP
         new.collector.threads = old.collector.threads
         new.collector.receiveBuffer = old.collector.receiveBuffer
         new.web.listen = old.web.listen
@@ -294,13 +288,6 @@ package final class Service: Sendable {
         for waiting in live.withLock({ $0.retiring.map(\.snapshot) }) { kept.formUnion(waiting.numbers) }
         let gone = due.reduce(into: Set<EndpointNumber>()) { $0.formUnion($1.numbers) }.subtracting(kept)
         if !gone.isEmpty { pipeline.totals.retire(gone) }
-    }
-}
-
-extension Totals {
-    /// What all shards keep over a restart.
-    func savedState() -> [SavedSessionState] {
-        shards.flatMap { shard in shard.state.withLock { $0.savedState() } }
     }
 }
 
