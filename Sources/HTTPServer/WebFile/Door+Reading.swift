@@ -78,6 +78,7 @@ extension Door {
             return nil
         }
         guard let burst else {
+            if section.has("burst") { return nil }
             section.report("interval", "needs burst beside it: without it no request would be let through")
             return nil
         }

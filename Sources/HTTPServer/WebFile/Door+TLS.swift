@@ -17,6 +17,7 @@ extension Door {
         if authentication == .none, authority.isGiven {
             section.report(authority.usedKey, "means nothing without client_auth_type (try RequireAndVerifyClientCert)")
         }
+        guard configuration.minimumVersion <= configuration.maximumVersion else { return nil }
         guard let certificateText = certificate.bytes, let keyText = key.bytes, !authority.isGiven || authority.bytes != nil else { return nil }
         do throws(TLSCredentialsError) {
             return try TLSCredentials(
