@@ -16,7 +16,7 @@ struct Serve: ParsableCommand {
     var config: String?
 
     @Option(
-        help: ArgumentHelp("TLS, users and headers of the web server (docs/security.md); goes before web.config_file.", valueName: "web.yaml"))
+        help: ArgumentHelp("TLS, users and headers of the web server (docs/securing.md); goes before web.config_file.", valueName: "web.yaml"))
     var webConfigFile: String?
 
     func run() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import Support
 
 /// A server on a port of the kernel's choice, on IPv4's loopback unless `change` says else.
 func serve(
@@ -19,7 +20,7 @@ func curl(_ arguments: String...) throws -> Data {
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
-    try process.run()
+    try ChildProcess.start(process)
     let data = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     return data

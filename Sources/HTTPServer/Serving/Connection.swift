@@ -69,7 +69,7 @@ import Glibc
         let unknownLength = UInt64.max  // MHD_SIZE_UNKNOWN, a macro that is not imported
         let context = unsafe Unmanaged.passRetained(body).toOpaque()
         let created = unsafe MHD_create_response_from_callback(
-            length.map(UInt64.init) ?? unknownLength, min(max(length ?? .max, 1), 32 << 10), readBody, context, releaseBody)
+            length.map(UInt64.init) ?? unknownLength, min(max(length ?? .max, 1), 16 << 10), readBody, context, releaseBody)
         guard let response = unsafe created else {
             unsafe releaseBody(context)
             return false
