@@ -98,6 +98,26 @@ struct WebFileTests {
         #expect(throws: ConfigurationError.self) { try WebFile(path: folder.path("none.yml")) }
     }
 
+    @Test("The example of docs/securing.md is taken, and lets in whom it says")
+    func documented() async throws {
+        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let document = try String(contentsOf: repository.appending(path: "docs/securing.md"), encoding: .utf8)
+        let example = try #require(document.components(separatedBy: "```yaml\n").dropFirst().first?.components(separatedBy: "```").first)
+        let certificates = try await TestCertificates()
+        try await certificates.issue("tls")
+        try await certificates.issue("prometheus", names: "DNS:prometheus.monitoring.svc", for: "clientAuth")
+        try await certificates.issue("other", for: "clientAuth")
+        var configuration = HTTPServerConfiguration()
+        configuration.listen = "127.0.0.1:0"
+        let server = try HTTPServer(configuration: configuration, webFile: WebFile(path: certificates.webFile(example))) { _ in .text("in\n") }
+        let url = "https://127.0.0.1:\(server.port)/"
+        let user = ["-u", "prometheus:secret"]
+        #expect(try await Fetched(url, certificates.arguments(as: "prometheus") + user).status == 200)
+        #expect(try await Fetched(url, certificates.arguments(as: "prometheus")).status == 401)
+        #expect(try await Fetched(url, certificates.arguments(as: "other") + user).status == 0)
+        await server.stop()
+    }
+
     @Test("The format's own example is taken, but for HTTP/2; certificates may stand in the file itself")
     func accepted() async throws {
         let certificates = try await TestCertificates()

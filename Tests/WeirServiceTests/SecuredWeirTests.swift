@@ -108,7 +108,8 @@ import Testing
     func wrongFile() async throws {
         let folder = try TemporaryFolder()
         let web = try folder.write("web.yml", "tls_server_config: { cert_file: none.crt, key_file: none.key }\nhttp_server_config: { http2: true }\n")
-        let file = try folder.write("weir.yaml", "listen: [\"127.0.0.1:0\"]\nlisten_tcp: []\nweb: { listen: \"127.0.0.1:0\", config_file: web.yml }\n")
+        let file = try folder.write(
+            "weir.yaml", "listen: [\"127.0.0.1:0\"]\nlisten_tcp: []\nweb: { listen: \"127.0.0.1:0\", config_file: web.yml }\n")
         for arguments in [["serve", "--config", file], ["serve", "--web-config-file", web], ["check", "config", file]] {
             let run = try await ChildProcess.run(RunningWeir.program, arguments, within: 10)
             #expect(run.status == 78)
