@@ -65,7 +65,7 @@ struct ListeningSocket {
 
     /// Octets that may wait in the kernel for a client to make room; connections have it from the socket that listens. Left alone, the kernel takes in
     /// megabytes, so that many clients that do not read would have their whole answers made, one after another, before anybody else's goes on.
-    private static let mostUnsent: Int32 = 16 << 10
+    private static let mostUnsent: Int32 = 4 << 10
 
     private struct Failure: Error {
         var code: Int32
