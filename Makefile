@@ -2,8 +2,8 @@
 
 CONFIG ?=
 SWIFT_FLAGS := -c release
-APT_BUILD := libmicrohttpd-dev zlib1g-dev pkg-config
-APT_TEST := prometheus curl
+APT_BUILD := libmicrohttpd-dev libgnutls28-dev libcrypt-dev zlib1g-dev pkg-config
+APT_TEST := prometheus curl openssl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 

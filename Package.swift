@@ -33,7 +33,9 @@ let package = Package(
         room("PacketCapture", ["FlowModel"]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        room("HTTPServer", ["Metrics", "CMicroHTTPD", "CZlib"]),
+        .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        room("HTTPServer", ["Metrics", "ConfigurationFile", "CMicroHTTPD", "CZlib", "CGnuTLS", "CCrypt"]),
 
         // The line
         room("FlowProtocols", ["FlowModel"]),
@@ -65,7 +67,7 @@ let package = Package(
         .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
         tests("FlowModel", []),
         tests("Metrics", []),
-        tests("HTTPServer", ["Metrics"]),
+        tests("HTTPServer", ["Metrics", "ConfigurationFile", "Support"]),
         tests("ConfigurationFile", ["FlowModel"]),
         tests("StateFile", []),
         tests("Exporters", ["FlowModel", "FlowProtocols"]),

@@ -73,6 +73,11 @@ package final class Section {
         entries[key]?.node != nil
     }
 
+    /// The keys that are there, sorted: for a section whose keys are names that its author chose.
+    package var keys: [String] {
+        entries.keys.sorted()
+    }
+
     /// Whether the value of `key` is a list, for keys that take a word or a list.
     package func holdsList(_ key: String) -> Bool {
         entries[key]?.node?.sequence != nil

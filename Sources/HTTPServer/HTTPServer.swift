@@ -9,16 +9,44 @@ package final class HTTPServer: Sendable {
     package let port: UInt16
 
     private let service: Service
+    private let housekeeper: Housekeeper
     private let daemon: Mutex<Daemon?>
 
     /// Listens and serves.
     ///
+    /// - Parameters:
+    ///   - webFile: TLS, users and headers; nil: none of them. It is read again when it changes.
+    ///   - refusals: where it counts what it refuses.
+    ///   - webFileChanged: told what became of a web file that has changed, on a thread of the server's.
     /// - Throws: Where the address is none or taken; the error names it and says why.
-    package init(configuration: HTTPServerConfiguration, handler: @escaping HTTPHandler) throws(HTTPServerError) {
+    package init(
+        configuration: HTTPServerConfiguration, webFile: WebFile? = nil, refusals: HTTPRefusals = HTTPRefusals(),
+        webFileChanged: @escaping @Sendable (WebFile.Change) -> Void = { _ in }, handler: @escaping HTTPHandler
+    ) throws(HTTPServerError) {
         let socket = try ListeningSocket(configuration.listen)
         port = socket.port
-        service = Service(configuration: configuration, handler: handler)
-        daemon = Mutex(try Daemon(socket: socket, service: service))
+        let service = Service(configuration: configuration, webFile: webFile, refusals: refusals, handler: handler)
+        self.service = service
+        daemon = Mutex(try Daemon(socket: socket, service: service, usesTLS: webFile?.hasTLS ?? false))
+        // Deadlines are of seconds, but a test's.
+        let interval = min(configuration.headerTimeout, configuration.bodyTimeout, configuration.readWindow, .seconds(1)) / 4
+        let beat = ContinuousClock.Instant.now
+        let next = Mutex(beat + .seconds(1))
+        housekeeper = Housekeeper(every: .milliseconds(max(Int(clamping: interval.milliseconds), 10))) {
+            let now = ContinuousClock.now
+            service.clients.sweep(at: now, configuration)
+            let isDue = next.withLock { next in
+                guard now >= next else { return false }
+                next = now + .seconds(1)
+                return true
+            }
+            if isDue, let change = service.refreshDoor() { webFileChanged(change) }
+        }
+    }
+
+    deinit {
+        housekeeper.stop()
+        service.verifier.stop()
     }
 
     /// Stops to listen, gives the answers that are on their way until `limit` to arrive, and closes what is left.
@@ -28,9 +56,18 @@ package final class HTTPServer: Sendable {
             DispatchQueue.global().async {
                 self.daemon.withLock { $0?.stopListening() }
                 self.service.drain(within: limit)
+                self.housekeeper.stop()
+                // libmicrohttpd must not be stopped while a connection waits for its password.
+                self.service.verifier.stop()
                 self.daemon.withLock { $0 = nil }
                 continuation.resume()
             }
         }
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 {
+        components.seconds &* 1000 &+ components.attoseconds / 1_000_000_000_000_000
     }
 }

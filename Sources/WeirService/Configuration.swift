@@ -23,6 +23,10 @@ package struct WeirConfiguration: Sendable, Equatable {
     package struct Web: Sendable, Equatable {
         /// TCP address: `:PORT`, `IPv4:PORT` or `[IPv6]:PORT`; port 0 lets the kernel choose.
         package var listen = ":9478"
+        /// TCP address of a second server, without TLS and users, that answers only `/-/healthy` and `/-/ready`; nil: none.
+        package var probeListen: String?
+        /// TLS, users and headers, in the format of Prometheus' exporters; nil: none of them.
+        package var configFile: String?
         /// Where others reach it, without a slash at its end; nil: not known.
         package var externalURL: String?
         /// Whether anybody may reload.
@@ -74,6 +78,8 @@ extension WeirConfiguration {
         state.directory = root.section("state").path("directory")
         let web = root.section("web")
         web.read("listen", as: .listenAddress, into: &self.web.listen)
+        web.read("probe_listen", as: .listenAddress, into: &self.web.probeListen)
+        self.web.configFile = web.path("config_file")
         web.read("external_url", as: .url, into: &self.web.externalURL)
         web.read("enable_lifecycle", as: .flag, into: &self.web.enableLifecycle)
         let log = root.section("log")
@@ -91,6 +97,8 @@ extension WeirConfiguration {
         text.set("deduplicate", .text(deduplicate.rawValue))
         text.set("directory", in: "state", .text(state.directory))
         text.set("listen", in: "web", .text(web.listen))
+        text.set("probe_listen", in: "web", .text(web.probeListen))
+        text.set("config_file", in: "web", .text(web.configFile))
         text.set("external_url", in: "web", .text(web.externalURL))
         text.set("enable_lifecycle", in: "web", .plain("\(web.enableLifecycle)"))
         text.set("level", in: "log", .text(log.level.rawValue))
@@ -108,6 +116,8 @@ extension WeirConfiguration {
             ("metrics.families", ledger.families != old.ledger.families),
             ("state.directory", state.directory != old.state.directory),
             ("web.listen", web.listen != old.web.listen),
+            ("web.probe_listen", web.probeListen != old.web.probeListen),
+            ("web.config_file", web.configFile != old.web.configFile),
             ("log.format", log.format != old.log.format),
         ]
         return checks.filter(\.differs).map(\.key)

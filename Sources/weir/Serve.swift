@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigurationFile
 import WeirService
 
 struct Serve: ParsableCommand {
@@ -14,10 +15,16 @@ struct Serve: ParsableCommand {
     @Option(name: .customLong("config"), help: ArgumentHelp("The configuration file (docs/configuration.md).", valueName: "weir.yaml"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp("TLS, users and headers of the web server (docs/securing.md); goes before web.config_file.", valueName: "web.yaml"))
+    var webConfigFile: String?
+
     func run() throws {
         let configuration = try loadConfiguration(config)
         do {
-            try Service.run(configuration: configuration, path: config)
+            try Service.run(configuration: configuration, path: config, webConfigFile: webConfigFile)
+        } catch let error as ConfigurationError {
+            throw CommandFailure.configuration("\(error)")
         } catch {
             throw CommandFailure.failed("\(error)")
         }

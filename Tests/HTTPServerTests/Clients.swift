@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import Support
 
 /// A server on a port of the kernel's choice, on IPv4's loopback unless `change` says else.
 func serve(
@@ -19,7 +20,7 @@ func curl(_ arguments: String...) throws -> Data {
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
-    try process.run()
+    try ChildProcess.start(process)
     let data = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     return data
@@ -91,6 +92,12 @@ final class RawClient {
             received = []
         }
         return count
+    }
+
+    /// Takes at most so many octets of what is there; how many it were.
+    func take(_ most: Int) -> Int {
+        var chunk = [UInt8](repeating: 0, count: most)
+        return max(unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }, 0)
     }
 
     private func receive() -> Bool {

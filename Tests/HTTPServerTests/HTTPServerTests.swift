@@ -30,7 +30,7 @@ struct HTTPServerTests {
 
     @Test("A body is there for the handler, whole, whether its length was announced or not")
     func body() async throws {
-        let server = try serve(Self.echo)
+        let server = try serve(Self.echo) { $0.maxBodyBytes = 1 << 20 }
         let url = "http://127.0.0.1:\(server.port)/"
         let file = try TemporaryFile(bytes: 1 << 20)
         #expect(try curl("--data-binary", "@\(file.path)", url).text == "POST / [] 1048576 127.0.0.1\n")

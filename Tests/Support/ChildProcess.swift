@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A program that a test runs beside itself; ended, by its process id, at the latest when the test lets go of it.
 package final class ChildProcess: @unchecked Sendable {
@@ -6,6 +7,12 @@ package final class ChildProcess: @unchecked Sendable {
     private let folder: TemporaryFolder
     private let output: URL
     private let errors: URL
+    private static let starting = Mutex(())
+
+    /// Starts a process while no other one is being started, in which case `Process` has crashed.
+    package static func start(_ process: Process) throws {
+        try starting.withLock { _ in try process.run() }
+    }
 
     /// Starts `program`, found on the path, with its output and errors going to files of its own.
     package init(_ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws {
@@ -24,7 +31,7 @@ package final class ChildProcess: @unchecked Sendable {
         } else {
             process.standardInput = FileHandle.nullDevice
         }
-        try process.run()
+        try Self.start(process)
     }
 
     deinit {

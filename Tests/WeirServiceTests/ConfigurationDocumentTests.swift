@@ -75,6 +75,8 @@ struct ConfigurationDocumentTests {
         other.collector.threads = 3
         other.collector.receiveBuffer = 4096
         other.web.listen = ":0"
+        other.web.probeListen = ":0"
+        other.web.configFile = "web.yml"
         #expect(rows.filter { $0.meaning.hasSuffix("¹") }.map(\.key) == other.changesNeedingRestart(from: WeirConfiguration()))
     }
 

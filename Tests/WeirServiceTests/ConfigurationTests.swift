@@ -39,7 +39,7 @@ struct ConfigurationTests {
         metrics: { families: [bytes, tcp_syn_records], max_pairs: 7, namespace_share: 2.5%, birth_delay: 500ms, created_samples: true }
         deduplicate: disabled
         state: { directory: /var/lib/weir }
-        web: { listen: "127.0.0.1:0", external_url: "https://weir.example.org/", enable_lifecycle: true }
+        web: { listen: "127.0.0.1:0", probe_listen: ":0", config_file: web.yml, external_url: "https://weir.example.org/", enable_lifecycle: true }
         log: { level: warning, format: json }
         """
 
@@ -81,6 +81,8 @@ struct ConfigurationTests {
         expected.deduplicate = .disabled
         expected.state.directory = "/var/lib/weir"
         expected.web.listen = "127.0.0.1:0"
+        expected.web.probeListen = ":0"
+        expected.web.configFile = "web.yml"
         expected.web.externalURL = "https://weir.example.org"
         expected.web.enableLifecycle = true
         expected.log.level = .warning
@@ -162,7 +164,7 @@ struct ConfigurationTests {
         #expect(
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
                 "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "metrics.families", "state.directory", "web.listen",
-                "log.format",
+                "web.probe_listen", "web.config_file", "log.format",
             ])
         var other = WeirConfiguration()
         other.ledger.maxPairs = 1

@@ -8,7 +8,9 @@ final class RunningPrometheus: Sendable {
     let address: String
 
     /// Starts a server that scrapes `target` every `interval` seconds, and waits until it answers.
-    init(target: String, interval: Double = 1) async throws {
+    ///
+    /// - Parameter access: `scheme: …`, `tls_config: …`, `basic_auth: …`, each as a line of its own.
+    init(target: String, interval: Double = 1, access: [String] = []) async throws {
         guard let folder else { throw DeadlinePassed(description: "no temporary folder") }
         let configuration = try folder.write(
             "prometheus.yml",
@@ -16,6 +18,7 @@ final class RunningPrometheus: Sendable {
             global: { scrape_interval: \(Int(interval * 1000))ms, scrape_timeout: \(Int(interval * 1000))ms }
             scrape_configs:
               - job_name: weir
+            \(access.map { "    \($0)\n" }.joined())\
                 static_configs: [{ targets: ["\(target)"] }]
             """)
         // Prometheus does not say which port the kernel gave it, so one is asked for and let go again.

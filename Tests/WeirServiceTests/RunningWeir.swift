@@ -51,7 +51,8 @@ final class RunningWeir: Sendable {
         try await waitUntil("weir is ready") { [web] in try await Self.status(of: "http://\(web)/-/ready") == 200 }
     }
 
-    private static func port(in process: ChildProcess, message: String) throws -> Int? {
+    /// The port in the first line of the log with this message; nil before there is one.
+    static func port(in process: ChildProcess, message: String) throws -> Int? {
         struct Line: Decodable {
             var message: String
             var address: String?

@@ -11,6 +11,21 @@ package struct HTTPRequest: Sendable {
         }
     }
 
+    /// Who sent it, where the server made sure of that.
+    package enum Identity: Sendable, Equatable, CustomStringConvertible {
+        /// By a password.
+        case user(String)
+        /// By a certificate that the configured authority vouches for; its subject.
+        case certificate(String)
+
+        package var description: String {
+            switch self {
+            case .user(let name): "user \(name)"
+            case .certificate(let subject): "certificate \(subject)"
+            }
+        }
+    }
+
     package var method: HTTPMethod
     /// Without the query, %-escapes resolved.
     package var path: String
@@ -21,6 +36,8 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8]
     /// The client's IP address, without its port; IPv4 in its own spelling on whatever socket it came.
     package var remoteAddress: String
+    /// Nil where nobody was asked who it is.
+    package var identity: Identity?
 
     /// A request as a test or the server puts it together.
     package init(

@@ -15,10 +15,14 @@ package final class BodyReader {
         }
     }
 
-    /// Puts out the next octets, as many as fit; fewer only at the end, and 0 behind it.
+    /// Octets of the body that are compressed in one go: a few milliseconds' work, after which other clients of the thread have their turn.
+    private static let mostAtOnce = 64 << 10
+
+    /// Puts out the next octets, as many as fit, or fewer where that took much of the body; 0 only behind its end.
     package func read(into output: UnsafeMutableBufferPointer<UInt8>) -> Int {
         var written = 0
-        while written < output.count, !isFinished {
+        var read = 0
+        while written < output.count, !isFinished, written == 0 || read < Self.mostAtOnce {
             refill()
             let room = unsafe UnsafeMutableBufferPointer(rebasing: output[written...])
             let isLast = next == nil
@@ -31,6 +35,7 @@ package final class BodyReader {
                 }
             }
             offset += taken
+            read += taken
             written += put
             isFinished = isEnded
         }

@@ -1,8 +1,9 @@
+import CGnuTLS
 import CMicroHTTPD
 import Glibc
 
-/// libmicrohttpd's view of a client, valid while it calls us about it.
-@safe struct Connection {
+/// libmicrohttpd's view of a client, valid while it calls us about it, and while it is suspended.
+@safe struct Connection: @unchecked Sendable {
     private let handle: OpaquePointer
 
     init(_ handle: OpaquePointer) {
@@ -18,6 +19,36 @@ import Glibc
     /// The first header of this name.
     func header(_ name: String) -> String? {
         unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, name).map { unsafe String(cString: $0) }
+    }
+
+    /// What we keep of the connection; nil before it has started.
+    var client: Client? {
+        unsafe CMicroHTTPD_socket_context(handle).map { unsafe Unmanaged<Client>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Its socket, open for as long as libmicrohttpd calls us about it.
+    var descriptor: Int32 { unsafe CMicroHTTPD_descriptor(handle) }
+
+    /// GnuTLS' session; nil without TLS.
+    var tlsSession: gnutls_session_t? {
+        unsafe CMicroHTTPD_tls_session(handle).map { gnutls_session_t($0) }
+    }
+
+    /// Lets it rest until `resume`; to be called while its request is answered, which is then done again.
+    func suspend() {
+        unsafe MHD_suspend_connection(handle)
+    }
+
+    /// Goes on with it; on any thread, once for each `suspend`.
+    func resume() {
+        unsafe MHD_resume_connection(handle)
+    }
+
+    /// Where it comes from, for limits.
+    var clientAddress: ClientAddress {
+        guard let address = unsafe CMicroHTTPD_client_address(handle) else { return ClientAddress() }
+        let isIPv6 = unsafe Int32(address.pointee.sa_family) == AF_INET6
+        return unsafe ClientAddress(address, length: isIPv6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
     }
 
     /// The client's IP address; empty where it is not known.
@@ -38,7 +69,7 @@ import Glibc
         let unknownLength = UInt64.max  // MHD_SIZE_UNKNOWN, a macro that is not imported
         let context = unsafe Unmanaged.passRetained(body).toOpaque()
         let created = unsafe MHD_create_response_from_callback(
-            length.map(UInt64.init) ?? unknownLength, min(max(length ?? .max, 1), 32 << 10), readBody, context, releaseBody)
+            length.map(UInt64.init) ?? unknownLength, min(max(length ?? .max, 1), 16 << 10), readBody, context, releaseBody)
         guard let response = unsafe created else {
             unsafe releaseBody(context)
             return false

@@ -63,6 +63,10 @@ struct ListeningSocket {
         return unsafe addresses
     }
 
+    /// Octets that may wait in the kernel for a client to make room; connections have it from the socket that listens. Left alone, the kernel takes in
+    /// megabytes, so that many clients that do not read would have their whole answers made, one after another, before anybody else's goes on.
+    private static let mostUnsent: Int32 = 4 << 10
+
     private struct Failure: Error {
         var code: Int32
     }
@@ -74,6 +78,7 @@ struct ListeningSocket {
         let isIPv6 = unsafe address.ai_family == AF_INET6
         // A port is free again as soon as its server is gone, though old connections linger.
         setOption(SOL_SOCKET, SO_REUSEADDR, 1, on: descriptor)
+        setOption(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, mostUnsent, on: descriptor)
         if isIPv6 { setOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0, on: descriptor) }
         guard unsafe bind(descriptor, address.ai_addr, address.ai_addrlen) == 0, listen(descriptor, SOMAXCONN) == 0 else {
             let code = errno

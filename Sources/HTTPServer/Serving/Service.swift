@@ -10,12 +10,30 @@ final class Service: Sendable {
 
     let configuration: HTTPServerConfiguration
     let handler: HTTPHandler
+    let clients = ClientTable()
+    let verifier = PasswordVerifier()
+    let refusals: HTTPRefusals
+    private let webFile: WebFile?
+    private let emptyDoor = Door()
     private let load = Mutex(Load())
     private let drained = DispatchSemaphore(value: 0)
 
-    init(configuration: HTTPServerConfiguration, handler: @escaping HTTPHandler) {
+    init(configuration: HTTPServerConfiguration, webFile: WebFile?, refusals: HTTPRefusals, handler: @escaping HTTPHandler) {
         self.configuration = configuration
+        self.webFile = webFile
+        self.refusals = refusals
         self.handler = handler
+        verifier.use(door.users)
+    }
+
+    /// Who is let in now, and how.
+    var door: Door { webFile?.door ?? emptyDoor }
+
+    /// Reads the web configuration again where it has changed; nil where it has not.
+    func refreshDoor() -> WebFile.Change? {
+        let change = webFile?.refresh()
+        if case .takenUp = change { verifier.use(door.users) }
+        return change
     }
 
     /// Whether connections are to be closed after the answer that is on its way.

@@ -16,14 +16,25 @@ struct WebAPI: Sendable {
         var routes = Router()
         routes.get("/") { _ in OverviewPage(service).response }
         routes.get("/metrics") { metrics($0) }
-        routes.get("/-/healthy") { _ in .text("Weir is healthy.\n") }
-        routes.get("/-/ready") { _ in service.unreadiness.map { .text("Weir is not ready: \($0).\n", status: 503) } ?? .text("Weir is ready.\n") }
-        routes.post("/-/reload") { _ in reload() }
+        addProbes(to: &routes)
+        routes.post("/-/reload") { reload($0) }
         routes.get("/api/v1/exporters") { _ in answer(service.exporters) }
         routes.get("/api/v1/flows") { FlowsQuery($0, now: WallClock.now).answer(service.pipeline.totals) }
         routes.get("/api/v1/status/config") { _ in answer(["yaml": service.configuration.describe()]) }
         routes.get("/api/v1/status/buildinfo") { _ in answer(BuildInfo.current) }
         return routes
+    }
+
+    /// What probes may ask that have neither certificate nor password.
+    var probeRouter: Router {
+        var routes = Router()
+        addProbes(to: &routes)
+        return routes
+    }
+
+    private func addProbes(to routes: inout Router) {
+        routes.get("/-/healthy") { _ in .text("Weir is healthy.\n") }
+        routes.get("/-/ready") { _ in service.unreadiness.map { .text("Weir is not ready: \($0).\n", status: 503) } ?? .text("Weir is ready.\n") }
     }
 
     private func metrics(_ request: HTTPRequest) -> HTTPResponse {
@@ -42,11 +53,14 @@ struct WebAPI: Sendable {
         return HTTPResponse(contentType: format.contentType, body: .stream { stream.next(into: &$0) })
     }
 
-    private func reload() -> HTTPResponse {
-        guard service.configuration.web.enableLifecycle else {
-            return .text("reloading over HTTP is not enabled: set web.enable_lifecycle, or send SIGHUP\n", status: 403)
+    private func reload(_ request: HTTPRequest) -> HTTPResponse {
+        guard request.identity != nil || service.configuration.web.enableLifecycle else {
+            service.logger.warning("reload over HTTP refused", metadata: ["address": "\(request.remoteAddress)"])
+            return .text(
+                "reloading over HTTP is not enabled: configure users or client certificates, set web.enable_lifecycle, or send SIGHUP\n", status: 403)
         }
-        service.logger.info("reload asked for over HTTP")
+        let who = request.identity.map(\.description) ?? "anybody"
+        service.logger.notice("reload asked for over HTTP", metadata: ["address": "\(request.remoteAddress)", "by": "\(who)"])
         let outcome = service.reload()
         let lines = [outcome.isDone ? "reloaded" : "not reloaded"] + outcome.messages
         return .text(lines.map { "\($0)\n" }.joined(), status: outcome.isDone ? 200 : 500)

@@ -1,6 +1,7 @@
 import Collector
 import Exporters
 import FlowModel
+import HTTPServer
 import Identity
 import Metrics
 
@@ -21,6 +22,8 @@ struct MetricsSource: Sendable {
 struct OwnMetrics: Sendable {
     private let registry = Registry()
     private let reloads: Family<Counter>
+    /// What the web servers turned away.
+    let refusals = HTTPRefusals()
 
     init() {
         reloads = registry.family(Counter.self, "weir_configuration_reloads_total", help: "Reloads of the configuration.", labels: ["result"])
@@ -29,6 +32,7 @@ struct OwnMetrics: Sendable {
             writer.family("weir_build_info", type: .gauge, help: "1, with what this build is as labels.")
             writer.sample(["version": BuildInfo.current.version, "swift_version": BuildInfo.current.swiftVersion], value: 1)
         }
+        registry.collect { [refusals] in refusals.write(to: &$0) }
         registry.collectProcess()
     }
 

@@ -11,11 +11,13 @@ import Synchronization
 package final class Service: Sendable {
     /// Runs until SIGTERM or SIGINT. SIGHUP re-reads the configuration.
     ///
-    /// - Parameter path: where the configuration was read from, to be read again; nil: from nowhere.
+    /// - Parameters:
+    ///   - path: where the configuration was read from, to be read again; nil: from nowhere.
+    ///   - webConfigFile: goes before `web.config_file`.
     /// - Throws: what keeps it from starting.
-    package static func run(configuration: WeirConfiguration, path: String?) throws {
+    package static func run(configuration: WeirConfiguration, path: String?, webConfigFile: String? = nil) throws {
         let signals = SignalWaiter([SIGTERM, SIGINT, SIGHUP])
-        let service = try Service(configuration: configuration, path: path)
+        let service = try Service(configuration: configuration, path: path, webConfigFile: webConfigFile)
         try service.start()
         while true {
             let signal = signals.wait()
@@ -38,7 +40,9 @@ package final class Service: Sendable {
     private let state: StateStore?
     /// What is kept over a restart; held while it is written, never by a scrape or the owner of the totals.
     private let kept: Mutex<KeptSessions>
-    private let server = Mutex<HTTPServer?>(nil)
+    private let servers = Mutex<[HTTPServer]>([])
+    private let webFile: WebFile?
+    private let webConfigFile: String?
     private let owner: OwnerThread
     private let live: Mutex<Live>
     /// One reload at a time: held while files are read, never by a scrape or the owner of the totals.
@@ -51,7 +55,9 @@ package final class Service: Sendable {
         var retiring: [(snapshot: IdentitySnapshot, until: Int64)] = []
     }
 
-    private init(configuration: WeirConfiguration, path: String?) throws {
+    private init(configuration: WeirConfiguration, path: String?, webConfigFile: String?) throws {
+        var configuration = configuration
+        if let webConfigFile { configuration.web.configFile = webConfigFile }
         let logLevel = LogLevel(configuration.log.level)
         self.logLevel = logLevel
         let handler = LineLogHandler(logLevel, format: configuration.log.format)
@@ -80,6 +86,8 @@ package final class Service: Sendable {
         var collecting = configuration.collector
         collecting.threads = threads
         collector = try Collector(configuration: collecting) { pipeline.totals.shards[$0] }
+        self.webConfigFile = webConfigFile
+        webFile = try configuration.web.configFile.map { path throws(ConfigurationError) in try WebFile(path: path) }
         live = Mutex(Live(configuration: configuration))
         kept = Mutex(KeptSessions(saved))
         loading = Mutex(loader)
@@ -108,16 +116,13 @@ package final class Service: Sendable {
         }
         for address in collector.streamListeners { logger.info("listening for IPFIX over TCP", metadata: ["address": "\(address)"]) }
         do {
-            let listen = configuration.web.listen
-            let router = WebAPI(self).router
-            var serving = HTTPServerConfiguration()
-            serving.listen = listen
-            let server = try HTTPServer(configuration: serving) { router.respond(to: $0) }
-            let host = listen[..<(listen.lastIndex(of: ":") ?? listen.endIndex)]
-            logger.info("serving HTTP", metadata: ["address": "\(host):\(server.port)"])
-            self.server.withLock { $0 = server }
+            try serve(configuration.web)
         } catch {
-            Blocking.run { [collector] in await collector.stop() }
+            let started = servers.withLock { $0 }
+            Blocking.run { [collector] in
+                for server in started { await server.stop(within: .zero) }
+                await collector.stop()
+            }
             throw error
         }
         owner.start { [unowned self] in
@@ -127,12 +132,44 @@ package final class Service: Sendable {
         }
     }
 
+    /// Starts the web server and, where it is wanted, the one for probes.
+    private func serve(_ web: WeirConfiguration.Web) throws(HTTPServerError) {
+        let api = WebAPI(self)
+        var configuration = HTTPServerConfiguration()
+        if let listen = web.probeListen {
+            configuration.listen = listen
+            configuration.threads = 1
+            let router = api.probeRouter
+            let server = try HTTPServer(configuration: configuration, refusals: own.refusals) { router.respond(to: $0) }
+            note(server, listen: listen, "serving probes")
+        }
+        configuration = HTTPServerConfiguration()
+        configuration.listen = web.listen
+        let router = api.router
+        let server = try HTTPServer(
+            configuration: configuration, webFile: webFile, refusals: own.refusals,
+            webFileChanged: { [logger, path = webFile?.path ?? ""] change in
+                switch change {
+                case .takenUp: logger.info("web configuration read", metadata: ["file": "\(path)"])
+                case .refused(let problem): logger.error("web configuration not read; the one of before goes on", metadata: ["problem": "\(problem)"])
+                }
+            }
+        ) { router.respond(to: $0) }
+        note(server, listen: web.listen, webFile?.hasTLS == true ? "serving HTTPS" : "serving HTTP")
+    }
+
+    private func note(_ server: HTTPServer, listen: String, _ message: Logger.Message) {
+        let host = listen[..<(listen.lastIndex(of: ":") ?? listen.endIndex)]
+        logger.info(message, metadata: ["address": "\(host):\(server.port)"])
+        servers.withLock { $0.append(server) }
+    }
+
     private func stop() {
         owner.stop()
-        let server = server.withLock { $0 }
+        let servers = servers.withLock { $0 }
         Blocking.run { [collector] in
             await collector.stop()
-            await server?.stop()
+            for server in servers { await server.stop() }
         }
         let now = WallClock.now
         pipeline.totals.drain(at: now)
@@ -198,6 +235,7 @@ package final class Service: Sendable {
     private func reload(_ path: String, _ loader: inout IdentityLoader) throws -> [String] {
         let old = self.configuration
         var new = try WeirConfiguration.load(path: path)
+        if let webConfigFile { new.web.configFile = webConfigFile }
         let restart = new.changesNeedingRestart(from: old)
         // What needs a restart stays as it is, also in what /api/v1/status/config says.
         new.collector.listen = old.collector.listen
@@ -205,6 +243,8 @@ package final class Service: Sendable {
         new.collector.threads = old.collector.threads
         new.collector.receiveBuffer = old.collector.receiveBuffer
         new.web.listen = old.web.listen
+        new.web.probeListen = old.web.probeListen
+        new.web.configFile = old.web.configFile
         new.state = old.state
         new.log.format = old.log.format
         new.ledger.families = old.ledger.families

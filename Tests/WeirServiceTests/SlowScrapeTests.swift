@@ -1,0 +1,143 @@
+import Foundation
+import Support
+import Testing
+
+/// Scrapers that mean no good, before the real service with many pairs.
+@Suite(.serialized) struct SlowScrapeTests {
+    private static let pods = 200
+    private static let peers = 100
+
+    @Test("A hundred clients that read an octet a second do not keep the next scrape waiting, nor a datagram from being counted")
+    func slowScrapes() async throws {
+        let folder = try TemporaryFolder()
+        let items = (0..<Self.pods).map { "- {kind: Pod, metadata: {name: pod-\($0), namespace: shop}, status: {podIP: 10.128.0.\($0)}}\n" }.joined()
+        let identity = try folder.write("pods.yaml", "kind: List\nitems:\n\(items)")
+        let weir = try await RunningWeir(configuration: "identity: { file: \(identity) }\nmetrics: { birth_delay: 0s }", folder: folder)
+        let sender = try FlowSender(port: weir.flowPort)
+        let sent = try await send(sender, to: weir)
+        let whole = try await scrape(weir)
+        #expect(whole.bytes > 5_000_000)
+        let before = residentBytes(of: weir.process.id)
+
+        // Other tests may have the processors to themselves for a while: one try of three must do.
+        var longest = Double.infinity
+        for _ in 0..<3 where longest >= 1 {
+            longest = 0
+            let slow = try (0..<100).map { try SlowScraper(port: weir.web, compressed: $0 % 2 == 0) }
+            let deadline = ContinuousClock.now + .seconds(3)
+            while ContinuousClock.now < deadline {
+                longest = max(longest, try await scrape(weir).seconds)
+                for client in slow { client.take() }
+                try await Task.sleep(for: .milliseconds(700))
+            }
+        }
+        #expect(longest < 1, "\(longest)")
+        let again = try await send(sender, to: weir, already: sent)
+        let after = residentBytes(of: weir.process.id)
+        #expect(after - before < 100 << 20, "\(before) → \(after)")
+        let outcome =
+            "the next scrape (\(whole.bytes >> 20) MB) took \(longest) s at most, \(whole.seconds) s without them; all \(again) datagrams counted"
+        print("attack | scrapes that read an octet a second | 100 | \(outcome) | \(before >> 20) MiB → \(after >> 20) MiB")
+    }
+
+    /// Sends each pair once, and waits until all of it is counted; how many datagrams were sent in all.
+    private func send(_ sender: FlowSender, to weir: RunningWeir, already: Int = 0) async throws -> Int {
+        var sent = already
+        for source in 0..<Self.pods {
+            for start in stride(from: 0, to: Self.peers, by: 25) {
+                sender.send(from: source, to: start..<start + 25)
+                sent += 1
+            }
+        }
+        try await waitUntil("\(sent) datagrams are counted") { [sent] in
+            try await Exposition(weir.get("/metrics?collect[]=self")).sum("weir_exporter_datagrams_total") == Double(sent)
+        }
+        return sent
+    }
+
+    private func scrape(_ weir: RunningWeir) async throws -> (seconds: Double, bytes: Int) {
+        let output = try await ChildProcess.run(
+            "curl", ["-sS", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code} %{time_total} %{size_download}", "http://\(weir.web)/metrics"]
+        ).output.split(separator: " ")
+        #expect(output.first == "200")
+        return (output.count == 3 ? Double(output[1]) ?? .infinity : .infinity, output.count == 3 ? Int(output[2]) ?? 0 : 0)
+    }
+
+    private func residentBytes(of process: Int32) -> Int {
+        let fields = (try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8))?.split(separator: " ") ?? []
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) : 0
+    }
+}
+
+/// Asks for the metrics, and takes them an octet at a time.
+private final class SlowScraper {
+    private let descriptor: Int32
+
+    /// - Parameter port: `HOST:PORT`.
+    init(port: String, compressed: Bool) throws {
+        descriptor = try LoopbackSocket.connected(type: Int32(SOCK_STREAM.rawValue), port: UInt16(port.split(separator: ":").last ?? "") ?? 0)
+        let request = "GET /metrics HTTP/1.1\r\nHost: weir\r\n\(compressed ? "Accept-Encoding: gzip\r\n" : "")\r\n"
+        _ = unsafe send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL))
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func take() {
+        var octet: UInt8 = 0
+        unsafe _ = recv(descriptor, &octet, 1, Int32(MSG_DONTWAIT))
+    }
+}
+
+/// Sends NetFlow v5 of pods 10.128.0.N.
+private final class FlowSender {
+    private let descriptor: Int32
+    private var sequence: UInt32 = 0
+
+    init(port: Int) throws {
+        descriptor = try LoopbackSocket.connected(type: Int32(SOCK_DGRAM.rawValue), port: UInt16(clamping: port))
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// One datagram with a record for each peer, at most 30.
+    func send(from source: Int, to peers: Range<Int>) {
+        var bytes: [UInt8] = []
+        func put(_ values: (UInt32, Int)...) {
+            for (value, size) in values { for shift in (0..<size).reversed() { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * shift))) } }
+        }
+        let now = UInt32(clamping: Int(Date().timeIntervalSince1970))
+        // version, count, uptime, seconds, nanoseconds, sequence, engine, sampling
+        put((5, 2), (UInt32(peers.count), 2), (100_000, 4), (now, 4), (0, 4), (sequence, 4), (0, 2), (0, 2))
+        for peer in peers {
+            // addresses, next hop, interfaces, packets, octets, first, last, ports, pad, flags, protocol, service, systems, masks, pad
+            put((0x0A80_0000 | UInt32(source), 4), (0x0A80_0000 | UInt32(peer), 4), (0, 4), (1, 2), (2, 2), (10, 4), (15_000, 4), (99_000, 4))
+            put((99_900, 4), (40_000, 2), (443, 2), (0, 1), (0x18, 1), (6, 1), (0, 1), (0, 4), (0, 2), (0, 2))
+        }
+        sequence &+= UInt32(peers.count)
+        unsafe _ = Glibc.send(descriptor, bytes, bytes.count, 0)
+    }
+}
+
+private enum LoopbackSocket {
+    /// A socket with a small receive buffer, connected to a port on IPv4's loopback.
+    static func connected(type: Int32, port: UInt16) throws -> Int32 {
+        let descriptor = socket(AF_INET, type, 0)
+        var size: Int32 = 4096
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw DeadlinePassed(description: "cannot connect to port \(port): error \(errno)") }
+        return descriptor
+    }
+}
