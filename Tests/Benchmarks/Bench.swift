@@ -59,6 +59,13 @@ struct BenchFailure: Error, CustomStringConvertible {
     }
 }
 
+/// The tables, on standard output, each as soon as it is known.
+enum Report {
+    static func write(_ text: String) {
+        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    }
+}
+
 /// What is being done, on standard error, so that the tables alone stand on standard output.
 enum Progress {
     private static let start = ContinuousClock.now

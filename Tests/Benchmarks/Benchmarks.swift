@@ -28,7 +28,7 @@ struct Benchmarks: AsyncParsableCommand {
         Children.endOnSignals()
         let bench = try Bench(weir: weir ?? Self.builtWeir, parent: folder)
         var failed: [String] = []
-        print(Machine.description)
+        Report.write(Machine.description)
         for part in Part.allCases where only.isEmpty || only.contains(part) {
             Progress.say(part.rawValue)
             do {
@@ -47,7 +47,7 @@ struct Benchmarks: AsyncParsableCommand {
         }
         Progress.say("done")
         bench.removeFolder()
-        for failure in failed { print("\n**Failed** \(failure)") }
+        for failure in failed { Report.write("\n**Failed** \(failure)") }
         if !failed.isEmpty { throw ExitCode.failure }
     }
 

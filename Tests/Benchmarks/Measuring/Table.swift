@@ -14,7 +14,7 @@ struct Table {
     }
 
     func show() {
-        print("\n\(title)\n")
-        for row in [columns, columns.map { _ in "---" }] + rows { print("| \(row.joined(separator: " | ")) |") }
+        Report.write("\n\(title)\n")
+        for row in [columns, columns.map { _ in "---" }] + rows { Report.write("| \(row.joined(separator: " | ")) |") }
     }
 }

@@ -54,7 +54,7 @@ struct Callgrind {
                 "--tool=callgrind", "--toggle-collect=\(symbol)", "--callgrind-out-file=\(file)", program, "bench", "count", "--protocol",
                 exportProtocol.rawValue, "--records", "\(records)",
             ],
-            environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], within: 180)
+            environment: ["SWIFT_DETERMINISTIC_HASHING": "1"], within: 300)
         guard ended.status == 0, let total = ended.errors.firstMatch(of: /Collected : ([0-9]+)/).flatMap({ Double($0.1) }), total > 0 else {
             throw BenchFailure("valgrind: \(ended.errors.suffix(500))")
         }

@@ -63,7 +63,7 @@ struct ProcessorReport {
         }
         table.show()
         let resident = BenchedProtocol.allCases.compactMap { sums(.weir, $0)?.resident }.max() ?? 0
-        print("\nMost resident memory of Weir in these rounds: \(Text.mebibytes(resident)).")
+        Report.write("\nMost resident memory of Weir in these rounds: \(Text.mebibytes(resident)).")
     }
 
     private func sums(_ kind: CollectorKind, _ exportProtocol: BenchedProtocol) -> ProcessorPart.Measured? {
