@@ -8,7 +8,7 @@ APT_BENCH := nfdump nfdump-sflow pmacct valgrind binutils curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test bench lint build format install-build install-test install-bench clean
+.PHONY: run test fuzz bench lint build format install-build install-test install-bench clean
 
 ## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
 run: build
@@ -21,6 +21,14 @@ build: install-build
 ## test: everything that CI runs
 test: install-test lint build
 	swift test $(SWIFT_FLAGS) --skip-build
+	Tests/Fuzz/fuzz.sh all 60
+
+## fuzz: the fuzz targets, FUZZ_SECONDS each, and FUZZ_DATAGRAMS mutated real datagrams; docs/security.md
+FUZZ_SECONDS ?= 300
+FUZZ_DATAGRAMS ?= 10000000
+fuzz: install-build
+	Tests/Fuzz/fuzz.sh mutations $(FUZZ_DATAGRAMS)
+	Tests/Fuzz/fuzz.sh each $(FUZZ_SECONDS)
 
 ## bench: speed beside peers from Debian, 20 minutes; ONLY=cpu|capacity|scrape|exposition|pairs|instructions, ROUNDS=3, UPDATE=1
 bench: install-bench build

@@ -5,23 +5,35 @@ struct BirthQueue: Sendable {
         case rare(Int)
     }
 
-    private var waiting: [(place: Place, created: Int64)] = []
+    /// 16 octets: there may be as many as there are pairs.
+    private struct Entry: Sendable {
+        var created: Int64
+        var row: Int32
+        var isRare: Bool
+    }
+
+    private var waiting: [Entry] = []
     private var first = 0
 
     mutating func append(_ place: Place, created: Int64) {
-        waiting.append((place, created))
+        switch place {
+        case .row(let row): waiting.append(Entry(created: created, row: Int32(truncatingIfNeeded: row), isRare: false))
+        case .rare(let row): waiting.append(Entry(created: created, row: Int32(truncatingIfNeeded: row), isRare: true))
+        }
     }
 
     /// Takes the first one out, if it was created at `moment` or before.
     mutating func popFirst(createdUntil moment: Int64) -> (place: Place, created: Int64)? {
         guard first < waiting.count, waiting[first].created <= moment else { return nil }
-        defer {
-            first += 1
-            if first > 1024, first * 2 > waiting.count {
-                waiting.removeFirst(first)
-                first = 0
-            }
+        let entry = waiting[first]
+        first += 1
+        if first == waiting.count {
+            waiting = []
+            first = 0
+        } else if first > 1024, first * 2 > waiting.count {
+            waiting = Array(waiting[first...])
+            first = 0
         }
-        return waiting[first]
+        return (entry.isRare ? .rare(Int(entry.row)) : .row(Int(entry.row)), entry.created)
     }
 }

@@ -5,6 +5,10 @@ import Identity
 package struct Deltas: Sendable {
     /// Pairs that are kept apart at most; a new one beyond counts as `reserved:other` at both ends until the owner has taken the rest.
     package static let maximumPairs = 1 << 20
+    /// From so many pairs on the owner should not wait for its second to take them.
+    package static let plenty = 1 << 17
+    /// Memory of more pairs than this is given back when they have been taken.
+    private static let kept = 1 << 15
 
     struct Row: Sendable {
         var key: UInt64
@@ -23,7 +27,7 @@ package struct Deltas: Sendable {
     private(set) var rows: [Row] = []
     private(set) var rare: [RareKey: UInt64] = [:]
     /// Row numbers plus one; 0 is empty.
-    private var slots = [UInt32](repeating: 0, count: 1 << 12)
+    private var slots: [UInt32]
     private let seed: UInt64
     private let families: Set<LedgerConfiguration.Family>
     // What of a flow may be a rare amount that is kept, so that a record need not ask the set.
@@ -47,8 +51,12 @@ package struct Deltas: Sendable {
         if families.contains(.tcpSYNRecords) { flags.insert(.syn) }
         if families.contains(.tcpResetRecords) { flags.insert(.rst) }
         countedFlags = flags
-        rows.reserveCapacity(3 << 10)
+        slots = [UInt32](repeating: 0, count: 1 << 12)
+        rows.reserveCapacity(1 << 11)
     }
+
+    /// Whether there is so much in it that the owner should not wait for its second.
+    package var hasPlenty: Bool { rows.count >= Self.plenty }
 
     /// Pairs in it.
     package var count: Int { rows.count }
@@ -64,16 +72,22 @@ package struct Deltas: Sendable {
         if hasFlags || isMarked && countsMarks || isDropped && countsDrops { addRare(copy flow, rows[row].key) }
     }
 
-    /// Empties it; its memory stays, unless a peak made it large.
+    /// Empties it; its memory stays, unless it is much: then there is room for as many pairs again, which takes memory only as it is used.
     package mutating func removeAll() {
-        if rows.count > 1 << 18 {
-            self = Deltas(families: families, seed: seed)
-            return
+        if rows.count > Self.kept {
+            let expected = rows.count + rows.count / 8
+            rows = []
+            rows.reserveCapacity(expected)
+        } else {
+            rows.removeAll(keepingCapacity: true)
         }
-        rows.removeAll(keepingCapacity: true)
-        rare.removeAll(keepingCapacity: true)
+        rare.removeAll(keepingCapacity: rare.count < Self.kept)
         overflow = 0
-        for slot in slots.indices { slots[slot] = 0 }
+        if slots.count > 8 * Self.kept {
+            slots = [UInt32](repeating: 0, count: 4 * Self.kept)
+        } else {
+            for slot in slots.indices { slots[slot] = 0 }
+        }
     }
 
     private mutating func addRare(_ flow: Flow, _ pair: UInt64) {

@@ -25,7 +25,9 @@ extension Ledger {
     /// Appends the next pairs, at most `limit`, behind `cursor`, which is 0 at first; false when there are no more.
     package func pairs(after cursor: inout Int, limit: Int, into pairs: inout [ExposedPair]) -> Bool {
         let end = min(rows.count, cursor + limit)
-        for row in rows[min(cursor, end)..<end] where row.lastCounted >= 0 {
+        for number in min(cursor, end)..<end {
+            let row = rows[number]
+            guard row.lastCounted >= 0 else { continue }
             let (source, destination) = Self.ends(of: row.key)
             pairs.append(
                 ExposedPair(

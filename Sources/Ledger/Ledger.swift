@@ -6,19 +6,6 @@ import Identity
 /// At any time, over all rows: exposed bytes + `withheldBytes` + `retiredBytes` = `receivedBytes`. What is folded stands in rows of folded endpoints, so it is
 /// among the exposed (or withheld); `foldedBytes` says how much.
 package struct Ledger: Sendable {
-    struct Row: Sendable {
-        var key: UInt64
-        var bytes: UInt64 = 0
-        var packets: UInt64 = 0
-        var records: UInt64 = 0
-        /// When the pair was first counted.
-        var created: Int64
-        /// When it was last counted; negative while the row is free.
-        var lastCounted: Int64
-        /// Whether its values are shown: not before `birthDelay` has passed.
-        var isBorn: Bool
-    }
-
     struct RareRow: Sendable {
         var key: RareKey
         var value: UInt64
@@ -35,7 +22,7 @@ package struct Ledger: Sendable {
 
     private(set) var configuration: LedgerConfiguration
     private let registry: EndpointRegistry
-    var rows: [Row] = []
+    var rows = LedgerRows()
     private var free: [Int] = []
     private var index: PairIndex
     private(set) var rare: [RareRow] = []
@@ -96,7 +83,7 @@ package struct Ledger: Sendable {
             switch next.place {
             case .row(let row):
                 guard rows[row].lastCounted >= 0, rows[row].created == next.created, !rows[row].isBorn else { continue }
-                rows[row].isBorn = true
+                rows[row].bear()
                 withheldBytes &-= rows[row].bytes
             case .rare(let row):
                 guard rare[row].created == next.created else { continue }
@@ -167,7 +154,7 @@ package struct Ledger: Sendable {
 
     private mutating func open(_ key: UInt64, now: Int64) -> Int {
         let isBorn = configuration.birthDelay <= 0
-        let opened = Row(key: key, created: now, lastCounted: now, isBorn: isBorn)
+        let opened = LedgerRows.Row(key: key, created: now, isBorn: isBorn)
         let row: Int
         if let reused = free.popLast() {
             row = reused

@@ -4,23 +4,23 @@
 ///
 /// That is the magic word, the file's name, the version of its content, the content's octets, and the CRC-32 (in hexadecimal) of the
 /// header up to it and of the content. The name tells a file that was copied to another's place.
-enum StateFileFormat {
+package enum StateFileFormat {
     /// Why a file's content cannot be used, worded to follow its name.
-    struct Damage: Error {
-        let message: String
+    package struct Damage: Error {
+        package let message: String
     }
 
     private static let magic = "weir-state"
     private static let longestHeader = 512
 
     /// The octets of a file.
-    static func encode(name: String, version: Int, content: [UInt8]) -> [UInt8] {
+    package static func encode(name: String, version: Int, content: [UInt8]) -> [UInt8] {
         let front = "\(magic) \(name) \(version) \(content.count)"
         return Array("\(front) \(checksum(front, content[...]))\n".utf8) + content
     }
 
     /// The content of a file that is whole, is called `name` and has `version`. Throws what is wrong with it.
-    static func decode(_ octets: [UInt8], name: String, version: Int) throws(Damage) -> ArraySlice<UInt8> {
+    package static func decode(_ octets: [UInt8], name: String, version: Int) throws(Damage) -> ArraySlice<UInt8> {
         guard let end = octets.prefix(longestHeader).firstIndex(of: UInt8(ascii: "\n")),
             let header = String(validating: octets[..<end], as: UTF8.self)
         else { throw Damage(message: "does not begin with Weir's header") }

@@ -11,7 +11,9 @@ struct Bench: ParsableCommand {
 
             docs/performance.md says how the whole is measured.
             """,
-        subcommands: [LoadCommand.self, DiscardCommand.self, IdentityCommand.self, CountCommand.self])
+        subcommands: [
+            LoadCommand.self, DiscardCommand.self, IdentityCommand.self, CountCommand.self, ExpositionCommand.self, PairsCommand.self,
+        ])
 
     struct LoadCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -99,6 +101,45 @@ struct Bench: ParsableCommand {
 
         func run() throws { try failing { try CountRun.run(exportProtocol, records: records) } }
     }
+
+    struct ExpositionCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "exposition",
+            abstract: "Writes /metrics for a number of pairs, and prints how fast.",
+            discussion: "Example: weir bench exposition --pairs 100000 --gzip")
+
+        @Option(help: ArgumentHelp("Pairs, three counters each.", valueName: "N"))
+        var pairs = 100_000
+        @Flag(help: "Compress it.")
+        var gzip = false
+
+        func validate() throws { try checkPairs(pairs) }
+
+        func run() throws { try failing { try ExpositionRun.run(pairs: pairs, gzip: gzip) } }
+    }
+
+    struct PairsCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "pairs",
+            abstract: "Prints what a record costs, and a pair takes of memory, with a number of pairs.",
+            discussion: "Example: weir bench pairs --pairs 1000000 --records 10000000")
+
+        @Option(help: ArgumentHelp("Pairs.", valueName: "N"))
+        var pairs = 100_000
+        @Option(help: ArgumentHelp("Records, each of a pair chosen at random.", valueName: "N"))
+        var records = 5_000_000
+
+        func validate() throws {
+            try checkPairs(pairs)
+            if records < 1 { throw ValidationError("--records takes a number from 1 up.") }
+        }
+
+        func run() throws { try failing { try PairsRun.run(pairs: pairs, records: records) } }
+    }
+}
+
+private func checkPairs(_ pairs: Int) throws {
+    guard (1...16_000_000).contains(pairs) else { throw ValidationError("--pairs takes a number from 1 to 16000000.") }
 }
 
 /// Runs `body`; ends the command with status 1 and the error's words where it throws.

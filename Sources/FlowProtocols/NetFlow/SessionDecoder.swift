@@ -43,7 +43,7 @@ package struct SessionDecoder: Sendable {
     /// Open vSwitch's templates by id alone: with per-flow sampling it sends them in its first observation domain only, and uses them in all.
     var sharedTemplates = TemplateTable()
     /// Fields of all templates together.
-    var fieldCount = 0
+    package internal(set) var fieldCount = 0
     var kept = KeptData()
     /// Milliseconds since 1970 at which an observation domain's system started (IE 160 in options data).
     var systemStarts: [UInt32: UInt64] = [:]
@@ -66,6 +66,9 @@ package struct SessionDecoder: Sendable {
 
     /// Bytes of data sets that wait for their template, about 200 for each set included.
     package var keptBytes: Int { kept.bytes }
+
+    /// Observation domains whose system start is remembered.
+    package var systemStartCount: Int { systemStarts.count }
 
     /// Whether data sets wait for their template: `expire(at:)` has something to look at.
     package var isWaiting: Bool { !kept.isEmpty }

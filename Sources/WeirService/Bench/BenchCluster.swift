@@ -31,9 +31,10 @@ package struct BenchCluster: Sendable {
     }
 
     /// The address of a pod.
-    package func address(_ pod: Int) -> IPAddress {
-        IPAddress(v4: 0x0A80_0000 + UInt32(pod / 250) << 8 + UInt32(pod % 250) + 2)
-    }
+    package func address(_ pod: Int) -> IPAddress { IPAddress(v4: Self.address(pod)) }
+
+    /// The address of a pod as a number.
+    static func address(_ pod: Int) -> UInt32 { 0x0A80_0000 + UInt32(pod / 250) << 8 + UInt32(pod % 250) + 2 }
 
     /// A pod's namespace: fifty pods share one.
     package func namespace(_ pod: Int) -> String { "team-\(pod / 50)" }

@@ -27,13 +27,14 @@ struct Pipeline: Sendable {
         let shared = SharedFacts(identity: identity, settledAt: start.advanced(by: Self.settlingTime))
         self.shared = shared
         let byKey = Dictionary(saved.map { ($0.key, $0) }) { $1 }
+        let demand = TakeOverDemand()
         let shards = (0..<threads).map { _ in
             Shard(
                 ShardState(
                     configuration: ShardConfiguration(configuration), shared: shared, registry: registry, families: configuration.ledger.families,
-                    saved: byKey, seed: seed))
+                    saved: byKey, seed: seed), demand: demand)
         }
-        totals = Totals(shards: shards, configuration: configuration.ledger, registry: registry, seed: seed)
+        totals = Totals(shards: shards, demand: demand, configuration: configuration.ledger, registry: registry, seed: seed)
     }
 
     /// What is due each second: by the exporters' time and by the ledger's.

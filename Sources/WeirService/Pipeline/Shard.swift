@@ -5,13 +5,15 @@ import Synchronization
 /// A receive thread's share of the work (that of TCP connections is one, too): its lock is taken once a batch, and for a moment each second by the owner of the totals.
 final class Shard: DatagramSink, Sendable {
     let state: Mutex<ShardState>
+    private let demand: TakeOverDemand
 
-    init(_ state: sending ShardState) {
+    init(_ state: sending ShardState, demand: TakeOverDemand) {
         self.state = Mutex(state)
+        self.demand = demand
     }
 
     func receive(_ batch: borrowing DatagramBatch) {
-        state.withLock { state in
+        let hasPlenty = state.withLock { state in
             state.refresh()
             for index in 0..<batch.count {
                 let datagram = batch[index]
@@ -19,7 +21,9 @@ final class Shard: DatagramSink, Sendable {
                     address: datagram.source, sourcePort: datagram.sourcePort, localPort: batch.localPort, connection: batch.connection)
                 unsafe state.receive(datagram.payload, from: key, at: datagram.received)
             }
+            return state.deltas.hasPlenty
         }
+        if hasPlenty { demand.raise() }
     }
 
     func closed(_ connection: StreamConnection, now: Timestamp) {

@@ -28,11 +28,14 @@ final class Totals: Sendable {
     }
 
     let shards: [Shard]
+    /// Raised when a shard can't wait for the owner's second.
+    let demand: TakeOverDemand
     private let registry: EndpointRegistry
     private let state: Mutex<State>
 
-    init(shards: [Shard], configuration: LedgerConfiguration, registry: EndpointRegistry, seed: UInt64) {
+    init(shards: [Shard], demand: TakeOverDemand, configuration: LedgerConfiguration, registry: EndpointRegistry, seed: UInt64) {
         self.shards = shards
+        self.demand = demand
         self.registry = registry
         state = Mutex(
             State(
@@ -46,6 +49,7 @@ final class Totals: Sendable {
     ///   - now: wall time, for the heaviest flows.
     ///   - monotonic: nanoseconds of the clock that the ledger goes by.
     func takeOver(now: Timestamp, monotonic: Int64) {
+        demand.lower()
         state.withLock { state in
             for shard in shards {
                 shard.state.withLock { shard in

@@ -39,7 +39,7 @@ package final class Service: Sendable {
     /// What is kept over a restart; held while it is written, never by a scrape or the owner of the totals.
     private let kept: Mutex<KeptSessions>
     private let server = Mutex<HTTPServer?>(nil)
-    private let owner = OwnerThread()
+    private let owner: OwnerThread
     private let live: Mutex<Live>
     /// One reload at a time: held while files are read, never by a scrape or the owner of the totals.
     private let loading: Mutex<IdentityLoader>
@@ -76,6 +76,7 @@ package final class Service: Sendable {
         let pipeline = Pipeline(
             configuration: configuration, identity: identity, registry: registry, threads: shards, saved: saved, start: WallClock.now)
         self.pipeline = pipeline
+        owner = OwnerThread(pipeline.totals.demand)
         var collecting = configuration.collector
         collecting.threads = threads
         collector = try Collector(configuration: collecting) { pipeline.totals.shards[$0] }
@@ -119,7 +120,11 @@ package final class Service: Sendable {
             Blocking.run { [collector] in await collector.stop() }
             throw error
         }
-        owner.start { [unowned self] beat in everySecond(beat) }
+        owner.start { [unowned self] in
+            pipeline.totals.takeOver(now: WallClock.now, monotonic: WallClock.monotonic)
+        } everySecond: { [unowned self] beat in
+            everySecond(beat)
+        }
     }
 
     private func stop() {
@@ -248,32 +253,5 @@ package final class Service: Sendable {
         for waiting in live.withLock({ $0.retiring.map(\.snapshot) }) { kept.formUnion(waiting.numbers) }
         let gone = due.reduce(into: Set<EndpointNumber>()) { $0.formUnion($1.numbers) }.subtracting(kept)
         if !gone.isEmpty { pipeline.totals.retire(gone) }
-    }
-}
-
-/// The thread of the totals' owner: a beat a second.
-private final class OwnerThread: Sendable {
-    private let isStopping = Mutex(false)
-    private let wake = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
-
-    func start(_ body: @escaping @Sendable (_ beat: Int) -> Void) {
-        let thread = Thread { [self] in
-            var beat = 0
-            while !isStopping.withLock({ $0 }) {
-                if wake.wait(timeout: .now() + 1) == .success { break }
-                beat += 1
-                body(beat)
-            }
-            ended.signal()
-        }
-        thread.name = "weir-owner"
-        thread.start()
-    }
-
-    func stop() {
-        isStopping.withLock { $0 = true }
-        wake.signal()
-        ended.wait()
     }
 }

@@ -26,7 +26,7 @@ struct FileCollector: CollectorUnderTest {
 
     /// Counts the records in its files, which it closes at its end.
     func received(of load: Load) async throws -> Double {
-        await Children.end(process)
+        await Children.end(process, within: 20)
         defer { try? FileManager.default.removeItem(at: folder) }
         let ended = try await Children.run("nfdump", ["-I", "-R", folder.path], within: 60)
         guard let flows = ended.output.firstMatch(of: /Flows: ([0-9]+)/).flatMap({ Double($0.1) }) else {

@@ -10,7 +10,7 @@ enum Children {
 
     /// Starts a program.
     static func start(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
-        let child = try ChildProcess(program, arguments, environment: environment)
+        let child = try withoutBlockedSignals { try ChildProcess(program, arguments, environment: environment) }
         running.withLock { _ = $0.insert(child.id) }
         return child
     }
@@ -31,18 +31,13 @@ enum Children {
     }
 
     /// Asks a program to end, waits for it, and then ends what is left of it and of its children.
-    static func end(_ child: ChildProcess, within seconds: Double = 5) async {
+    static func end(_ child: ChildProcess, within seconds: Double = 3) async {
         let family = ProcessTree.processes(of: child.id)
         kill(child.id, SIGTERM)
         _ = try? await child.exitStatus(within: seconds)
         for id in family where ProcessTree.isAlive(id) { kill(id, SIGKILL) }
         _ = try? await child.exitStatus(within: 2)
         running.withLock { _ = $0.remove(child.id) }
-    }
-
-    /// Ends whatever still runs.
-    static func endAll() async {
-        endAllNow()
     }
 
     /// Deletes a folder when a signal ends the benchmarks.
@@ -58,13 +53,24 @@ enum Children {
         }
         Thread.detachNewThread {
             while signal.load(ordering: .relaxed) == 0 { usleep(50_000) }
-            endAllNow()
+            endAll()
             for folder in folders.withLock({ $0 }) { try? FileManager.default.removeItem(at: folder) }
             _exit(128 + signal.load(ordering: .relaxed))
         }
     }
 
-    private static func endAllNow() {
+    /// Does something with no signal blocked: threads of the pool block SIGTERM, which a program that is started from them would inherit.
+    private static func withoutBlockedSignals<Value>(_ body: () throws -> Value) rethrows -> Value {
+        var none = sigset_t()
+        var before = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        return try body()
+    }
+
+    /// Ends whatever still runs.
+    static func endAll() {
         let families = running.withLock { ids in
             defer { ids = [] }
             return ids.flatMap { ProcessTree.processes(of: $0) }
