@@ -43,7 +43,7 @@ struct Benchmarks: AsyncParsableCommand {
             } catch {
                 failed.append("\(part.rawValue): \(error)")
             }
-            await Children.endAll()
+            Children.endAll()
         }
         Progress.say("done")
         bench.removeFolder()

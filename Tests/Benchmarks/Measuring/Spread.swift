@@ -21,11 +21,11 @@ struct Spread {
 /// A number against its target.
 enum Verdict {
     static func atMost(_ limit: Double, _ value: Double) -> String {
-        value.isNaN ? "not available" : value <= limit ? "ok" : "MISSED"
+        value.isNaN ? "" : value <= limit ? "ok" : "MISSED"
     }
 
     static func atLeast(_ limit: Double, _ value: Double) -> String {
-        value.isNaN ? "not available" : value >= limit ? "ok" : "MISSED"
+        value.isNaN ? "" : value >= limit ? "ok" : "MISSED"
     }
 }
 

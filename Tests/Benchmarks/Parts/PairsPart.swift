@@ -5,7 +5,8 @@ struct PairsPart {
     struct Answer: Decodable {
         var pairs: Double
         var nanosecondsPerRecord: Double
-        var bytesPerPair: Double
+        /// Nothing where there are too few pairs to say.
+        var bytesPerPair: Double?
         var stallMilliseconds: Double
     }
 
@@ -28,8 +29,8 @@ struct PairsPart {
             do {
                 let answer = try await Self.measure(bench, pairs: pairs)
                 table.add([
-                    name, Text.number(answer.nanosecondsPerRecord, 1), Text.number(answer.bytesPerPair),
-                    pairs > 20_000 ? Verdict.atMost(120, answer.bytesPerPair) : "", Text.number(answer.stallMilliseconds, 2) + " ms",
+                    name, Text.number(answer.nanosecondsPerRecord, 1), answer.bytesPerPair.map { Text.number($0) } ?? "",
+                    pairs > 20_000 ? Verdict.atMost(120, answer.bytesPerPair ?? .nan) : "", Text.number(answer.stallMilliseconds, 2) + " ms",
                 ])
             } catch {
                 table.add([name, "not available", "", "", ""])
