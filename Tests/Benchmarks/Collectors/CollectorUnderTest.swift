@@ -31,13 +31,23 @@ enum CollectorKind: CaseIterable {
         }
     }
 
+    /// Starts a collector; tries again where it does not listen, as when somebody else has taken the port that was free.
     func start(_ bench: Bench, _ exportProtocol: BenchedProtocol) async throws -> any CollectorUnderTest {
-        switch self {
-        case .discard: try await DiscardingCollector(bench)
-        case .nfdump: try await FileCollector(bench, exportProtocol)
-        case .pmacct: try await MemoryCollector(bench, exportProtocol)
-        case .weir: try await WeirCollector(bench)
+        var failure: any Error = BenchFailure("not tried")
+        for _ in 0..<3 {
+            do {
+                return switch self {
+                case .discard: try await DiscardingCollector(bench)
+                case .nfdump: try await FileCollector(bench, exportProtocol)
+                case .pmacct: try await MemoryCollector(bench, exportProtocol)
+                case .weir: try await WeirCollector(bench)
+                }
+            } catch {
+                failure = error
+                Children.endAll()
+            }
         }
+        throw failure
     }
 }
 

@@ -18,8 +18,8 @@ struct FileCollector: CollectorUnderTest {
         self.port = port
         self.folder = folder
         self.process = process
-        try await waitUntil("\(exportProtocol == .sflow ? "sfcapd" : "nfcapd") listens", within: 10) {
-            guard process.isRunning else { throw BenchFailure("it ended: \(process.standardError.suffix(300))") }
+        try await waitUntil("\(exportProtocol == .sflow ? "sfcapd" : "nfcapd") listens", within: 5) {
+            guard ProcessTree.isAlive(process.id) else { throw BenchFailure("it ended: \(process.standardError.suffix(300))") }
             return UDPPorts.sockets(at: port).count > 0
         }
     }

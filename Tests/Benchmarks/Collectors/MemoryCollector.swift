@@ -33,8 +33,8 @@ struct MemoryCollector: CollectorUnderTest {
         try Data(configuration.utf8).write(to: URL(filePath: file))
         let process = try Children.start(program, ["-f", file])
         self.process = process
-        try await waitUntil("\(program) listens", within: 10) {
-            guard process.isRunning else { throw BenchFailure("\(program) ended: \(process.standardError.suffix(300))") }
+        try await waitUntil("\(program) listens", within: 5) {
+            guard ProcessTree.isAlive(process.id) else { throw BenchFailure("\(program) ended: \(process.standardError.suffix(300))") }
             return UDPPorts.sockets(at: port).count > 0 && FileManager.default.fileExists(atPath: pipe)
         }
     }
