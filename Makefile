@@ -4,10 +4,11 @@ CONFIG ?=
 SWIFT_FLAGS := -c release
 APT_BUILD := libmicrohttpd-dev libgnutls28-dev libcrypt-dev zlib1g-dev pkg-config
 APT_TEST := prometheus curl openssl
+APT_BENCH := nfdump nfdump-sflow pmacct valgrind binutils curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test fuzz lint build format install-build install-test clean
+.PHONY: run test fuzz bench lint build format install-build install-test install-bench clean
 
 ## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
 run: build
@@ -29,6 +30,10 @@ fuzz: install-build
 	Tests/Fuzz/fuzz.sh mutations $(FUZZ_DATAGRAMS)
 	Tests/Fuzz/fuzz.sh each $(FUZZ_SECONDS)
 
+## bench: speed beside peers from Debian, 20 minutes; ONLY=cpu|capacity|scrape|exposition|pairs|instructions, ROUNDS=3, UPDATE=1
+bench: install-bench build
+	@exec $$(swift build $(SWIFT_FLAGS) --show-bin-path)/benchmarks $(addprefix --only ,$(ONLY)) $(addprefix --rounds ,$(ROUNDS)) $(if $(UPDATE),--update)
+
 ## lint: formatting and the rules of .swift-format
 lint:
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
@@ -44,6 +49,13 @@ install-build:
 # Debian starts the daemons it installs; the tests start their own, so a policy keeps these from running.
 install-test: install-build
 	@$(if $(call missing,$(APT_TEST)),$(as_root) apt-get update -q && RUNLEVEL=1 $(as_root) apt-get install -qy --no-install-recommends $(call missing,$(APT_TEST)))
+
+# The peers are daemons, too: where no policy for starting them is there, one that forbids it is, for as long as they are installed.
+POLICY := /usr/sbin/policy-rc.d
+install-bench: install-build
+	@$(if $(call missing,$(APT_BENCH)),set -e; \
+	if [ ! -e $(POLICY) ]; then trap '$(as_root) rm -f $(POLICY)' EXIT; printf '#!/bin/sh\nexit 101\n' | $(as_root) tee $(POLICY) >/dev/null; $(as_root) chmod +x $(POLICY); fi; \
+	$(as_root) apt-get update -q; RUNLEVEL=1 $(as_root) apt-get install -qy --no-install-recommends $(call missing,$(APT_BENCH)))
 
 clean:
 	swift package clean

@@ -65,6 +65,10 @@ let package = Package(
             swiftSettings: settings),
 
         .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["Support", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Benchmarks", exclude: ["instructions.json"], swiftSettings: settings),
         tests("FlowModel", []),
         tests("Metrics", []),
         tests("HTTPServer", ["Metrics", "ConfigurationFile", "Support"]),

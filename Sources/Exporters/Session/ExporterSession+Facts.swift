@@ -7,7 +7,7 @@ extension ExporterSession {
     private static let maximumAgents = 16
     private static let maximumStreams = 64
     /// Octets that are counted for a sequence with its gaps.
-    private static let streamCost = 2 * MemoryLayout<SequenceStream>.stride + 2 * 192
+    static let streamCost = 2 * MemoryLayout<SequenceStream>.stride + 2 * 192
     /// Octets that one more fact may take at most.
     private static let factCost = 1024
 

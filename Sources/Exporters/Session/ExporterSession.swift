@@ -156,6 +156,12 @@ extension ExporterSession {
     /// Octets of memory that running totals take, at most.
     package var runningTotalBytes: Int { totals.bytes }
 
+    /// What changes with datagrams and must be looked at after each. Mutating, so that the session is looked at where it lies.
+    package mutating func account() -> (pendingBytes: Int, runningTotalBytes: Int, factBytes: Int, isWaiting: Bool, revision: UInt64) {
+        let facts = rates.bytes + interfaces.bytes + templates.bytes + streams.count * Self.streamCost
+        return (pending.bytes, totals.bytes, facts, hasGaps || !pending.isEmpty, savedRevision)
+    }
+
     /// What there was no room for since the last call; nil where there was room for all.
     package mutating func takeRefused() -> Refused? {
         guard refused != Refused() || totals.refused != 0 else { return nil }

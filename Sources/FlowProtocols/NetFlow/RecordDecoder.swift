@@ -25,7 +25,7 @@ struct RecordDecoder {
         let count = reader.remaining / plan.minimumLength
         guard let records = reader.records(plan.minimumLength, count: count) else { return 0 }
         let first = batch.flows.count
-        batch.flows.append(contentsOf: repeatElement(prototype, count: count))
+        for _ in 0..<count { batch.flows.append(prototype) }
         var flows = batch.flows.mutableSpan
         let flowSteps = plan.flowSteps
         let steps = flowSteps.span

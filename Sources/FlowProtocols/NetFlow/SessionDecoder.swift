@@ -70,6 +70,11 @@ package struct SessionDecoder: Sendable {
     /// Observation domains whose system start is remembered.
     package var systemStartCount: Int { systemStarts.count }
 
+    /// What changes with datagrams and must be looked at after each. Mutating, so that the decoder is looked at where it lies.
+    package mutating func account() -> (templateBytes: Int, keptBytes: Int, isWaiting: Bool, revision: UInt64) {
+        (templateBytes, kept.bytes, !kept.isEmpty, templateRevision)
+    }
+
     /// Whether data sets wait for their template: `expire(at:)` has something to look at.
     package var isWaiting: Bool { !kept.isEmpty }
 

@@ -33,7 +33,9 @@ struct Session {
     var isWaiting = false
     /// Whether it stands in the list of those to be saved.
     var isChanged = false
-    /// What `savedRevision` was when it was last put there.
+    /// Differs from what it was whenever there is something new to save, as last looked at.
+    private(set) var revision: UInt64 = 0
+    /// What `revision` was when it was last put there.
     var savedRevision: UInt64 = 0
     /// When it is to be saved again for having been heard.
     var nextSave = Timestamp.unknown
@@ -106,10 +108,13 @@ struct Session {
 
     /// What a datagram, or time, has changed; nil where nothing has.
     mutating func review() -> Change? {
+        let decoder = decoder.account()
+        let exporter = exporter.account()
         let holding = HeldBytes(
             templates: decoder.templateBytes, keptData: decoder.keptBytes, pendingFlows: exporter.pendingBytes,
             runningTotals: exporter.runningTotalBytes, facts: exporter.factBytes)
-        let beginsToWait = !isWaiting && waits()
+        let beginsToWait = !isWaiting && (decoder.isWaiting || exporter.isWaiting)
+        revision = Self.revision(decoder.revision, exporter.revision)
         let hasNews = revision != savedRevision
         guard holding != held || beginsToWait || hasNews else { return nil }
         let change = Change(held: holding - held, beganToWait: beginsToWait, hasNews: hasNews)
@@ -121,8 +126,5 @@ struct Session {
     /// Whether something in it waits for time to pass.
     mutating func waits() -> Bool { decoder.isWaiting || exporter.isWaiting }
 
-    /// Differs from what it was whenever there is something new to save.
-    var revision: UInt64 {
-        mutating get { decoder.templateRevision &* 0x9E37_79B9_7F4A_7C15 &+ exporter.savedRevision }
-    }
+    private static func revision(_ templates: UInt64, _ facts: UInt64) -> UInt64 { templates &* 0x9E37_79B9_7F4A_7C15 &+ facts }
 }
