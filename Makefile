@@ -7,7 +7,7 @@ APT_TEST := prometheus curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test lint build format install-build install-test clean
+.PHONY: run test soak lint build format install-build install-test clean
 
 ## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
 run: build
@@ -20,6 +20,10 @@ build: install-build
 ## test: everything that CI runs
 test: install-test lint build
 	swift test $(SWIFT_FLAGS) --skip-build
+
+## soak: the tests of docs/security.md that take long: 5 min of exporters that come and go, 200 kills, 10 million mutated datagrams
+soak: install-test build
+	WEIR_SOAK_SECONDS=300 WEIR_KILLS=200 WEIR_MUTATIONS=10000000 swift test $(SWIFT_FLAGS) --skip-build --filter AttackTests
 
 ## lint: formatting and the rules of .swift-format
 lint:
