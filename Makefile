@@ -8,7 +8,7 @@ APT_BENCH := nfdump nfdump-sflow pmacct valgrind binutils curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test fuzz bench lint build format install-build install-test install-bench clean
+.PHONY: run test fuzz soak bench lint build format install-build install-test install-bench clean
 
 ## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
 run: build
@@ -33,6 +33,10 @@ fuzz: install-build
 ## bench: speed beside peers from Debian, 20 minutes; ONLY=cpu|capacity|scrape|exposition|pairs|instructions, ROUNDS=3, UPDATE=1
 bench: install-bench build
 	@exec $$(swift build $(SWIFT_FLAGS) --show-bin-path)/benchmarks $(addprefix --only ,$(ONLY)) $(addprefix --rounds ,$(ROUNDS)) $(if $(UPDATE),--update)
+
+## soak: the tests of docs/security.md that take long: 5 min of exporters that come and go, 200 kills, 10 million mutated datagrams
+soak: install-test build
+	WEIR_SOAK_SECONDS=300 WEIR_KILLS=200 WEIR_MUTATIONS=10000000 swift test $(SWIFT_FLAGS) --skip-build --filter AttackTests
 
 ## lint: formatting and the rules of .swift-format
 lint:

@@ -82,6 +82,10 @@ let package = Package(
         tests("Identity", ["FlowModel", "KubernetesObjects", "Support"]),
         tests("Ledger", ["FlowModel", "Identity"]),
         tests("Windows", ["FlowModel", "Identity"]),
+        .testTarget(
+            name: "AttackTests",
+            dependencies: ["FlowModel", "FlowProtocols", "PacketCapture", "StateFile", "Collector", "Support"],
+            swiftSettings: settings),
         tests("WeirService", ["FlowModel", "ConfigurationFile", "Collector", "Exporters", "Identity", "Ledger", "Support"]),
     ],
     swiftLanguageModes: [.v6]

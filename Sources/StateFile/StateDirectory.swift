@@ -44,14 +44,41 @@ package final class StateDirectory: Sendable {
 
     /// Replaces what is kept under `name`. Throws where that fails; what was there before is then still there.
     package func write(_ name: String, version: Int, _ value: some Encodable) throws(StateFileError) {
-        let octets: [UInt8]
         do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            octets = StateFileFormat.encode(name: name, version: version, content: [UInt8](try encoder.encode(value)))
+            try replace(name, version, [UInt8](try Self.encoder.encode(value)))
+        } catch let failure as StateFileError {
+            throw failure
         } catch {
             throw StateFileError(path: file(name), message: "cannot be written: \(error)")
         }
+    }
+
+    /// Replaces what is kept under `name` by a list. The elements are encoded one by one: an encoder takes many times the memory of what it makes.
+    package func write(_ name: String, version: Int, list: some Collection<some Encodable>) throws(StateFileError) {
+        do {
+            let encoder = Self.encoder
+            var content = [UInt8(ascii: "[")]
+            for element in list {
+                if content.count > 1 { content.append(UInt8(ascii: ",")) }
+                content += try encoder.encode(element)
+            }
+            content.append(UInt8(ascii: "]"))
+            try replace(name, version, content)
+        } catch let failure as StateFileError {
+            throw failure
+        } catch {
+            throw StateFileError(path: file(name), message: "cannot be written: \(error)")
+        }
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return encoder
+    }
+
+    private func replace(_ name: String, _ version: Int, _ content: [UInt8]) throws(StateFileError) {
+        let octets = StateFileFormat.encode(name: name, version: version, content: content)
         let temporary = file(".\(name).\(getpid())-\(temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue)\(Self.temporarySuffix)")
         do {
             try Self.replace(file(name), with: octets, by: temporary)

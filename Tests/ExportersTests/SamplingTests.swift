@@ -41,6 +41,16 @@ struct SamplingTests {
         #expect(session.status().unknownSamplingRecords == 1)
     }
 
+    @Test("Samplers that change to the same rate share it again")
+    func commonRateAgain() {
+        var session = session(defaultRate: 5)
+        let facts = [(1, 10), (2, 20), (3, 20), (1, 20)].map { ExporterFact.samplingRate(domain: 0, sampler: $0.0, rate: $0.1) }
+        #expect(session.count([flow()], facts: facts).first?.packets == 200)
+        #expect(session.count([flow()], facts: [.samplingRate(domain: 0, sampler: 2, rate: 30)]).first?.packets == 50)
+        let others = [1, 3].map { ExporterFact.samplingRate(domain: 0, sampler: $0, rate: 30) }
+        #expect(session.count([flow()], facts: others).first?.packets == 300)
+    }
+
     @Test("What domain 0 announces holds for every domain of an IPFIX session, and not of a v9 session")
     func domainZero() {
         var session = session()

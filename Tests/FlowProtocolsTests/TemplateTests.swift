@@ -56,6 +56,16 @@ import Testing
         #expect(session.decoder.savedTemplates().templates.map { "\($0.domain)/\($0.id)" } == ["8/300"])
     }
 
+    @Test("All templates are withdrawn again when others have come since, within one message too")
+    func withdrawAgain() {
+        var session = DecodedSession()
+        let all = writer.set(2, big(UInt16(2)) + big(UInt16(0)))
+        session.decode(writer.message(writer.template(300, [(2, 1)]), all, all, writer.template(301, [(2, 1)]), all, writer.template(302, [(2, 1)])))
+        #expect(session.decoder.savedTemplates().templates.map(\.id) == [302])
+        session.decode(writer.message(all))
+        #expect(session.decoder.templateCount == 0)
+    }
+
     @Test("The same id in another domain, or of another version, is another template")
     func domains() {
         var v9 = writer

@@ -8,6 +8,9 @@ struct PendingFlows: Sendable {
     static let maximumAge: Int64 = 60_000_000_000
     /// Octets that are counted for a flow: twice its own, since arrays grow by doubling.
     static let cost = 2 * (MemoryLayout<Flow>.stride + MemoryLayout<Timestamp>.stride)
+    /// Nanoseconds between two looks through more than a few flows for what the exporter has told: 10 ms. A look costs as much as there are, and news may come
+    /// with each datagram.
+    private static let lookInterval: Int64 = 10_000_000
     /// A new `FlowBatch` has room for so many flows.
     private static let least = 64
 
@@ -17,6 +20,10 @@ struct PendingFlows: Sendable {
     private var since: [Timestamp] = []
     /// Octets of the names that go with the flows.
     private var nameBytes = 0
+    /// When they were last looked through.
+    private var lastLook = Timestamp.unknown
+    /// Whether the exporter has told something since.
+    private var hasNews = false
 
     var count: Int { since.count }
     var isEmpty: Bool { since.isEmpty }
@@ -33,6 +40,15 @@ struct PendingFlows: Sendable {
         since.first.map { now.ends(wait: Self.maximumAge, since: $0) } ?? false
     }
 
+    /// Whether it is time to look through them for flows that need not wait any longer.
+    ///
+    /// - Parameter hasNews: whether the exporter has just told something.
+    mutating func isDue(at now: Timestamp, hasNews news: Bool = false) -> Bool {
+        guard !isEmpty else { return false }
+        if news { hasNews = true }
+        return isOverdue(at: now) || hasNews && (count <= Self.least || now.ends(wait: Self.lookInterval, since: lastLook))
+    }
+
     /// Takes flows whose `samplingRate` is 0 out of the batch, names and details with them. There must be room for them.
     mutating func take(from batch: inout FlowBatch, at now: Timestamp) {
         var held = self.held ?? FlowBatch(wantsDetail: batch.wantsDetail)
@@ -46,6 +62,8 @@ struct PendingFlows: Sendable {
 
     /// Gives back to the batch, at its end, the flows for which `rate` has one; it is told how long each has waited, and scales by itself.
     mutating func give(to batch: inout FlowBatch, at now: Timestamp, rate: (_ flow: Flow, _ isOverdue: Bool) -> UInt32?) {
+        lastLook = now
+        hasNews = false
         guard var held else { return }
         self.held = nil
         var kept: [Timestamp] = []

@@ -37,6 +37,11 @@ struct SamplingRates: Sendable {
         var id: UInt32
     }
 
+    private struct DomainRate: Hashable {
+        var domain: UInt32
+        var rate: UInt32
+    }
+
     private enum Expectation {
         case none
         case awaited
@@ -49,6 +54,8 @@ struct SamplingRates: Sendable {
         /// The rate that all samplers of the domain share.
         var common: UInt32?
         var samplers = 0
+        /// How many rates its samplers have.
+        var distinctRates = 0
         var expectation = Expectation.none
     }
 
@@ -56,10 +63,12 @@ struct SamplingRates: Sendable {
     private static let maximumSamplers = 1024
     /// Octets that are counted for a domain, and for a sampler.
     private static let domainCost = 112
-    private static let samplerCost = 48
+    private static let samplerCost = 96
 
     private var domains: [UInt32: Domain] = [:]
     private var samplers: [Sampler: UInt32] = [:]
+    /// How many samplers of a domain have a rate: so that one more announcement costs the same however many there are.
+    private var users: [DomainRate: Int] = [:]
     /// Grows with each change of what is saved.
     private(set) var revision: UInt64 = 0
 
@@ -84,8 +93,9 @@ struct SamplingRates: Sendable {
                 entry.samplers += 1
             }
             samplers[key] = rate
-            // Rare (once for each options record that changes something), so the domain's samplers may be looked at one by one.
-            entry.common = samplers.allSatisfy { $0.key.domain != domain || $0.value == rate } ? rate : nil
+            if let old, leave(DomainRate(domain: domain, rate: old)) { entry.distinctRates -= 1 }
+            if join(DomainRate(domain: domain, rate: rate)) { entry.distinctRates += 1 }
+            entry.common = entry.distinctRates == 1 ? rate : nil
         } else {
             guard entry.whole != rate else { return true }
             entry.whole = rate
@@ -137,6 +147,20 @@ struct SamplingRates: Sendable {
         // Sampler 0 is what exporters write that have no sampler for the record.
         guard sampler ?? 0 == 0, entry.samplers > 0 else { return nil }
         return entry.common.map { .rate($0) } ?? .unknown
+    }
+
+    /// Counts a sampler in; whether it is the first.
+    private mutating func join(_ rate: DomainRate) -> Bool {
+        let count = users[rate, default: 0]
+        users[rate] = count + 1
+        return count == 0
+    }
+
+    /// Counts a sampler out; whether it was the last.
+    private mutating func leave(_ rate: DomainRate) -> Bool {
+        let count = users[rate, default: 0]
+        users[rate] = count > 1 ? count - 1 : nil
+        return count == 1
     }
 
     private func entry(for domain: UInt32, mayGrow: Bool) -> Domain? {

@@ -82,14 +82,14 @@ package struct ExporterSession: Sendable {
                 count(&batch, plan: plan(for: exportProtocol, receivedAt: receivedAt))
             }
         }
-        if !pending.isEmpty, hasNews || pending.isOverdue(at: receivedAt) { releasePending(into: &batch, at: receivedAt) }
+        if pending.isDue(at: receivedAt, hasNews: hasNews) { releasePending(into: &batch, at: receivedAt) }
         return standing
     }
 
     /// Appends flows to the batch that have waited for their sampling rate as long as they may, and settles what time decides. To be called each second;
     /// at the end of a capture with a time far ahead.
     package mutating func release(now: Timestamp, into batch: inout FlowBatch) {
-        if pending.isOverdue(at: now) || !pending.isEmpty && configured.samplingRate != nil { releasePending(into: &batch, at: now) }
+        if pending.isDue(at: now) || !pending.isEmpty && configured.samplingRate != nil { releasePending(into: &batch, at: now) }
         guard hasGaps else { return }
         hasGaps = false
         for index in streams.indices {

@@ -7,6 +7,14 @@ extension SessionDecoder {
         case changed(TemplatePlan)
     }
 
+    /// When all templates of a kind were last withdrawn.
+    struct Withdrawal {
+        /// The observation domain of which they were.
+        var domain: UInt32
+        /// `templateRevision` behind it.
+        var revision: UInt64
+    }
+
     /// Reads a set that is no data set: templates, options templates, withdrawals.
     mutating func decodeTemplateSet(
         _ set: ByteReader, id setID: UInt16, of message: Message, into batch: inout FlowBatch, summary: inout DatagramSummary
@@ -112,9 +120,15 @@ extension SessionDecoder {
     /// Removes one template, or all of the set's kind in the domain, as a withdrawal says (RFC 7011 §8.1).
     private mutating func withdraw(_ id: UInt16, setID: UInt16, domain: UInt32) {
         if id == setID {
-            for plan in templates.plans where plan.template.version == 10 && plan.template.domain == domain && plan.isOptions == (setID == 3) {
+            // A message has room for thousands of these: where nothing has come since the last, there is nothing to look for.
+            let isOptions = setID == 3
+            let last = isOptions ? withdrawal.options : withdrawal.data
+            guard last?.domain != domain || last?.revision != templateRevision else { return }
+            for plan in templates.plans(version: 10, domain: domain) where plan.isOptions == isOptions {
                 if remove(TemplateKey(version: 10, domain: domain, id: plan.template.id)) { templateRevision &+= 1 }
             }
+            let now = Withdrawal(domain: domain, revision: templateRevision)
+            if isOptions { withdrawal.options = now } else { withdrawal.data = now }
         } else if remove(TemplateKey(version: 10, domain: domain, id: id)) {
             templateRevision &+= 1
         }

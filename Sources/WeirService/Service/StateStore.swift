@@ -24,6 +24,6 @@ struct StateStore: Sendable {
 
     /// Writes the state whole, or leaves the file as it was.
     func save(_ sessions: [SavedSessionState]) throws(StateFileError) {
-        try directory.write(Self.name, version: Self.version, sessions)
+        try directory.write(Self.name, version: Self.version, list: sessions)
     }
 }

@@ -1,13 +1,15 @@
 import Foundation
-import Support
 
 /// The program under test, as a process of its own, with all ports chosen by the kernel.
-final class RunningWeir: Sendable {
+package final class RunningWeir: Sendable {
     /// The built program, beside the tests.
-    static let program: String = {
+    package static let program = built("weir")
+
+    /// A program of this package, as it was built with the tests.
+    package static func built(_ name: String) -> String {
         var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         while folder.path != "/" {
-            let candidate = folder.appending(path: "weir")
+            let candidate = folder.appending(path: name)
             if FileManager.default.isExecutableFile(atPath: candidate.path), candidate.pathExtension.isEmpty,
                 (try? candidate.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) != true
             {
@@ -15,25 +17,27 @@ final class RunningWeir: Sendable {
             }
             folder.deleteLastPathComponent()
         }
-        fatalError("the tests need the program weir beside them: swift build -c release --build-tests")
-    }()
+        fatalError("the tests need the program \(name) beside them: swift build -c release --build-tests")
+    }
 
-    let process: ChildProcess
-    let folder: TemporaryFolder
+    /// Its process.
+    package let process: ChildProcess
+    /// Where its configuration stands.
+    package let folder: TemporaryFolder
     private let start: String
     /// UDP port it listens on.
-    let flowPort: Int
+    package let flowPort: Int
     /// TCP port it takes IPFIX on.
-    let streamPort: Int
+    package let streamPort: Int
     /// Where it serves HTTP: `127.0.0.1:PORT`.
-    let web: String
+    package let web: String
 
     /// Starts `weir serve` with one listener and `configuration` behind it, and waits until it is ready.
     ///
     /// - Parameters:
     ///   - port: UDP port to listen on; 0: the kernel chooses.
     ///   - lifecycle: whether reloading over HTTP is enabled.
-    init(configuration: String = "", folder: TemporaryFolder? = nil, port: Int = 0, lifecycle: Bool = true) async throws {
+    package init(configuration: String = "", folder: TemporaryFolder? = nil, port: Int = 0, lifecycle: Bool = true) async throws {
         self.folder = try folder ?? TemporaryFolder()
         start = """
             listen: ["127.0.0.1:\(port)"]
@@ -52,7 +56,7 @@ final class RunningWeir: Sendable {
     }
 
     /// The port in the first line of the log with this message; nil before there is one.
-    static func port(in process: ChildProcess, message: String) throws -> Int? {
+    package static func port(in process: ChildProcess, message: String) throws -> Int? {
         struct Line: Decodable {
             var message: String
             var address: String?
@@ -68,12 +72,12 @@ final class RunningWeir: Sendable {
     }
 
     /// Replaces what stands behind its own lines in the configuration file.
-    func reconfigure(_ configuration: String) throws {
+    package func reconfigure(_ configuration: String) throws {
         try folder.write("weir.yaml", start + configuration)
     }
 
     /// Sends a request and gives the status and the body of the answer.
-    func request(_ path: String, _ arguments: [String] = []) async throws -> (status: Int, body: String) {
+    package func request(_ path: String, _ arguments: [String] = []) async throws -> (status: Int, body: String) {
         let output = try await ChildProcess.run(
             "curl", ["-sSg", "--max-time", "30", "-w", "\n%{http_code}"] + arguments + ["http://\(web)\(path)"]
         ).output
@@ -82,14 +86,14 @@ final class RunningWeir: Sendable {
     }
 
     /// What a path answers.
-    func get(_ path: String, headers: [String] = []) async throws -> String {
+    package func get(_ path: String, headers: [String] = []) async throws -> String {
         try await ChildProcess.run(
             "curl", ["-sSg", "--fail-with-body", "--max-time", "30"] + headers.flatMap { ["-H", $0] } + ["http://\(web)\(path)"]
         ).output
     }
 
     /// Sends a capture's datagrams at once and waits until `datagrams` of them have been taken in.
-    func replay(_ capture: String, datagrams: Int, arguments: [String] = []) async throws {
+    package func replay(_ capture: String, datagrams: Int, arguments: [String] = []) async throws {
         let sent = try await ChildProcess.run(
             Self.program,
             ["replay", SharedFiles.captures.appending(path: capture).path, "--to", "127.0.0.1:\(flowPort)", "--rate", "20000"] + arguments)
@@ -99,22 +103,25 @@ final class RunningWeir: Sendable {
         }
     }
 
-    static func status(of url: String, _ arguments: [String] = []) async throws -> Int {
+    /// The status that a URL answers with.
+    package static func status(of url: String, _ arguments: [String] = []) async throws -> Int {
         Int(try await ChildProcess.run("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "10"] + arguments + [url]).output) ?? 0
     }
 }
 
 /// A scrape, read back.
-struct Exposition {
-    struct Sample {
-        var name: String
-        var labels: [String: String]
-        var value: Double
+package struct Exposition {
+    /// One line of it.
+    package struct Sample {
+        package var name: String
+        package var labels: [String: String]
+        package var value: Double
     }
 
-    var samples: [Sample] = []
+    package var samples: [Sample] = []
 
-    init(_ text: String) throws {
+    /// Reads a scrape. Throws where a line is no sample.
+    package init(_ text: String) throws {
         let pattern = /([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)/
         let label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
@@ -126,17 +133,18 @@ struct Exposition {
         }
     }
 
-    func sum(_ name: String, where labels: [String: String] = [:]) -> Double {
+    /// The sum of a family's samples that have these labels.
+    package func sum(_ name: String, where labels: [String: String] = [:]) -> Double {
         samples.filter { sample in sample.name == name && labels.allSatisfy { sample.labels[$0.key] == $0.value } }.reduce(0) { $0 + $1.value }
     }
 
     /// Values of a flow family by "namespace/pod > namespace/pod".
-    func pairs(_ name: String) -> [String: UInt64] {
+    package func pairs(_ name: String) -> [String: UInt64] {
         samples.filter { $0.name == name }.reduce(into: [:]) { pairs, sample in
             let label = { sample.labels[$0] ?? "" }
             pairs[
-                "\(label("source_namespace"))/\(label("source_pod")) > \(label("destination_namespace"))/\(label("destination_pod"))", default: 0] +=
-                UInt64(sample.value)
+                "\(label("source_namespace"))/\(label("source_pod")) > \(label("destination_namespace"))/\(label("destination_pod"))", default: 0] &+=
+                UInt64(exactly: sample.value) ?? .max
         }
     }
 }
