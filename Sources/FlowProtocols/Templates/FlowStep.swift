@@ -89,10 +89,9 @@ extension PlanStep where Operation == FlowOperation {
         case .sampler: each(records, &flows, first) { $0.sampler = UInt32(truncatingIfNeeded: $1) }
         case .sourcePort: each(records, &flows, first) { $0.sourcePort = UInt16(truncatingIfNeeded: $1) }
         case .destinationPort: each(records, &flows, first) { $0.destinationPort = UInt16(truncatingIfNeeded: $1) }
-        case .udpSourcePort, .tcpSourcePort: each(records, &flows, first) { if $1 != 0 { $0.sourcePort = UInt16(truncatingIfNeeded: $1) } }
-        case .udpDestinationPort, .tcpDestinationPort:
-            each(records, &flows, first) { if $1 != 0 { $0.destinationPort = UInt16(truncatingIfNeeded: $1) } }
-        case .etherType: each(records, &flows, first) { if $1 != 0 { $0.etherType = UInt16(truncatingIfNeeded: $1) } }
+        case .udpSourcePort, .tcpSourcePort: each(records, &flows, first) { Self.setUnlessZero(&$0.sourcePort, $1) }
+        case .udpDestinationPort, .tcpDestinationPort: each(records, &flows, first) { Self.setUnlessZero(&$0.destinationPort, $1) }
+        case .etherType: each(records, &flows, first) { Self.setUnlessZero(&$0.etherType, $1) }
         // RFC 7125: where the field has two octets, the header's data offset may stand in the upper four bits.
         case .tcpFlags: each(records, &flows, first) { $0.tcpFlags = TCPFlags(rawValue: UInt16(truncatingIfNeeded: $1) & 0x0FFF) }
         case .vlan: each(records, &flows, first) { $0.vlan = UInt16(truncatingIfNeeded: $1) & 0x0FFF }
@@ -113,6 +112,13 @@ extension PlanStep where Operation == FlowOperation {
         case .fragmentOffset: each(records, &flows, first) { if $1 & 0x1FFF != 0 { $0.traits.insert(.laterFragment) } }
         case .tunnelSource: each(records, &flows, first) { if $1 != 0 { $0.traits.insert(.tunnelled) } }
         }
+    }
+
+    /// A field that is wider than it should be may be zero in the octets that count.
+    @inline(__always)
+    private static func setUnlessZero(_ member: inout UInt16, _ value: UInt64) {
+        let value = UInt16(truncatingIfNeeded: value)
+        if value != 0 { member = value }
     }
 
     @inline(__always)
