@@ -27,33 +27,42 @@ enum NetFlow5 {
         let interval = UInt32(sampling & 0x3FFF)
         if sampling >> 14 != 0, interval > 1 { prototype.samplingRate = interval }
 
-        for _ in 0..<count {
-            guard let record = reader.records(recordLength) else { break }
-            var flow = prototype
-            fill(&flow, record, clock: clock)
-            batch.flows.append(flow)
-            if batch.wantsDetail { batch.details.append(detail(record, of: flow, sequence: sequence)) }
-            summary.records &+= 1
+        let whole = min(Int(count), reader.remaining / recordLength)
+        guard let records = reader.records(recordLength, count: whole) else { return }
+        summary.records = whole
+        let first = batch.flows.count
+        for _ in 0..<whole { batch.flows.append(prototype) }
+        var flows = batch.flows.mutableSpan
+        for index in 0..<whole { fill(&flows[first &+ index], records, index, clock: clock) }
+        if batch.wantsDetail {
+            for index in 0..<whole { batch.details.append(detail(records, index, of: batch.flows[first + index], sequence: sequence)) }
         }
     }
 
     private static let recordLength = 48
 
     @inline(__always)
-    private static func fill(_ flow: inout Flow, _ record: RecordBytes, clock: ExportClock) {
-        flow.source = IPAddress(v4: record.uint32(0))
-        flow.destination = IPAddress(v4: record.uint32(4))
-        flow.inputInterface = UInt32(record.uint16(12))
-        flow.outputInterface = UInt32(record.uint16(14))
-        flow.packets = UInt64(record.uint32(16))
-        flow.bytes = UInt64(record.uint32(20))
-        flow.start = clock.moment(uptime: UInt64(record.uint32(24)))
-        flow.end = clock.moment(uptime: UInt64(record.uint32(28)))
-        flow.sourcePort = record.uint16(32)
-        flow.destinationPort = record.uint16(34)
-        flow.tcpFlags = TCPFlags(rawValue: UInt16(record.uint8(37)))
-        flow.protocolNumber = record.uint8(38)
-        flow.typeOfService = record.uint8(39)
+    private static func fill(_ flow: inout Flow, _ records: RecordBytes, _ index: Int, clock: ExportClock) {
+        // Eight octets at a time.
+        let addresses = records.number(endingAt: 8, mask: .max, record: index)
+        flow.source = IPAddress(v4: UInt32(truncatingIfNeeded: addresses >> 32))
+        flow.destination = IPAddress(v4: UInt32(truncatingIfNeeded: addresses))
+        let interfaces = records.number(endingAt: 16, mask: .max, record: index)
+        flow.inputInterface = UInt32(UInt16(truncatingIfNeeded: interfaces >> 16))
+        flow.outputInterface = UInt32(UInt16(truncatingIfNeeded: interfaces))
+        let counts = records.number(endingAt: 24, mask: .max, record: index)
+        flow.packets = counts >> 32
+        flow.bytes = counts & 0xFFFF_FFFF
+        let times = records.number(endingAt: 32, mask: .max, record: index)
+        flow.start = clock.moment(uptime: times >> 32)
+        flow.end = clock.moment(uptime: times & 0xFFFF_FFFF)
+        // Source port, destination port, padding, TCP flags, protocol, type of service.
+        let rest = records.number(endingAt: 40, mask: .max, record: index)
+        flow.sourcePort = UInt16(truncatingIfNeeded: rest >> 48)
+        flow.destinationPort = UInt16(truncatingIfNeeded: rest >> 32)
+        flow.tcpFlags = TCPFlags(rawValue: UInt16(UInt8(truncatingIfNeeded: rest >> 16)))
+        flow.protocolNumber = UInt8(truncatingIfNeeded: rest >> 8)
+        flow.typeOfService = UInt8(truncatingIfNeeded: rest)
         // Open vSwitch: 65533 no output, 65534 several, 65535 all (flood).
         switch flow.outputInterface {
         case 65533:
@@ -64,15 +73,15 @@ enum NetFlow5 {
         }
     }
 
-    private static func detail(_ record: RecordBytes, of flow: Flow, sequence: UInt32) -> FlowDetail {
+    private static func detail(_ records: RecordBytes, _ index: Int, of flow: Flow, sequence: UInt32) -> FlowDetail {
         var detail = FlowDetail()
         detail.sequenceNumber = sequence
-        let nextHop = record.uint32(8)
+        let nextHop = records.uint32(8, index)
         if nextHop != 0 { detail.nextHop = IPAddress(v4: nextHop) }
-        detail.sourceAS = UInt32(record.uint16(40))
-        detail.destinationAS = UInt32(record.uint16(42))
-        detail.sourceNetmask = record.uint8(44)
-        detail.destinationNetmask = record.uint8(45)
+        detail.sourceAS = UInt32(records.uint16(40, index))
+        detail.destinationAS = UInt32(records.uint16(42, index))
+        detail.sourceNetmask = records.uint8(44, index)
+        detail.destinationNetmask = records.uint8(45, index)
         if flow.protocolNumber == 1 {
             detail.icmpType = UInt8(truncatingIfNeeded: flow.destinationPort >> 8)
             detail.icmpCode = UInt8(truncatingIfNeeded: flow.destinationPort)
@@ -83,9 +92,15 @@ enum NetFlow5 {
 
 extension RecordBytes {
     @inline(__always)
-    fileprivate func uint8(_ offset: Int) -> UInt8 { UInt8(truncatingIfNeeded: number(endingAt: offset + 1, mask: 0xFF)) }
+    fileprivate func uint8(_ offset: Int, _ record: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: number(endingAt: offset + 1, mask: 0xFF, record: record))
+    }
     @inline(__always)
-    fileprivate func uint16(_ offset: Int) -> UInt16 { UInt16(truncatingIfNeeded: number(endingAt: offset + 2, mask: 0xFFFF)) }
+    fileprivate func uint16(_ offset: Int, _ record: Int) -> UInt16 {
+        UInt16(truncatingIfNeeded: number(endingAt: offset + 2, mask: 0xFFFF, record: record))
+    }
     @inline(__always)
-    fileprivate func uint32(_ offset: Int) -> UInt32 { UInt32(truncatingIfNeeded: number(endingAt: offset + 4, mask: 0xFFFF_FFFF)) }
+    fileprivate func uint32(_ offset: Int, _ record: Int) -> UInt32 {
+        UInt32(truncatingIfNeeded: number(endingAt: offset + 4, mask: 0xFFFF_FFFF, record: record))
+    }
 }

@@ -48,6 +48,8 @@ import Glibc
         if threads > 1 { options += [MHD_OPTION.THREAD_POOL_SIZE.rawValue, threads] }
         options.append(MHD_OPTION.END.rawValue)
 
+        // Its Date header asks for the time zone, whose file is read now and not with the first answer.
+        tzset()
         let started = unsafe withVaList(options) { unsafe MHD_start_daemon_va(flags, 0, acceptConnection, context, answerRequest, context, $0) }
         guard let started = unsafe started else {
             unsafe log.deallocate()

@@ -1,6 +1,6 @@
 import FlowModel
 
-/// Entries by address: open addressing, at most half full, key and entry side by side in 32 bytes, so that a look-up mostly touches one cache line.
+/// Entries by address: open addressing, at most half full, key and entry side by side in 24 bytes, so that a look-up mostly touches one cache line.
 @usableFromInline
 struct AddressTable: Sendable {
     @usableFromInline

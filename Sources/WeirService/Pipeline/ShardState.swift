@@ -30,6 +30,8 @@ struct ShardState {
     var batch = FlowBatch()
     // Between which ends the flows of the batch count.
     private var ends: [PairOfEnds] = []
+    // Whose the flows' addresses are.
+    private var entries: [Entries] = []
     var held: [HeldFlow] = []
     private var claimed: ClaimedEndpoints
     private var learned: [LearnedTranslation] = []
@@ -44,6 +46,11 @@ struct ShardState {
     var interfaces = InterfaceTotals()
     /// When silent interfaces were last looked for.
     var interfacesReviewed = Timestamp.unknown
+
+    private struct Entries: BitwiseCopyable {
+        var source: EndpointEntry
+        var destination: EndpointEntry
+    }
 
     init(
         configuration: ShardConfiguration, shared: SharedFacts, registry: EndpointRegistry, families: Set<LedgerConfiguration.Family>,
@@ -93,7 +100,7 @@ struct ShardState {
 
     // MARK: Counting
 
-    /// Counts the flows of the batch, which are all of one session: first says of each between which ends it counts, then counts them all.
+    /// Counts the flows of the batch, which are all of one session: looks up their ends, says of each between which it counts, then counts them all.
     mutating func countBatch(session index: Int, at now: Timestamp) {
         guard !batch.flows.isEmpty else { return }
         let (origin, believesNames, isNoted) = sessions[index].origin(of: batch.flows)
@@ -103,22 +110,18 @@ struct ShardState {
         swap(&flows, &batch.flows)
         var ends: [PairOfEnds] = []
         swap(&ends, &self.ends)
-        ends.removeAll(keepingCapacity: true)
+        if ends.count < flows.count { ends = [PairOfEnds](repeating: .none, count: flows.count) }
         let firstHeld = held.count
-        let view = self.view
-        if believesNames, !batch.claimedNames.isEmpty {
-            var nextName = 0
-            for position in flows.indices {
-                if nextName < batch.claimedNames.count, batch.claimedNames[nextName].flow == position {
-                    ends.append(attributeClaimed(flows[position], batch.claimedNames[nextName]))
-                    nextName += 1
-                } else {
-                    ends.append(attribute(flows.span, position, origin, view, at: now))
-                }
+        lookUp(flows)
+        var first = 0
+        if believesNames {
+            for names in batch.claimedNames {
+                attribute(flows, first..<names.flow, to: &ends, origin, at: now)
+                ends[names.flow] = attributeClaimed(flows[names.flow], names, entries[names.flow])
+                first = names.flow + 1
             }
-        } else {
-            for position in flows.indices { ends.append(attribute(flows.span, position, origin, view, at: now)) }
         }
+        attribute(flows, first..<flows.count, to: &ends, origin, at: now)
         deltas.add(flows, ends)
         for position in flows.indices where heaviest.wants(flows[position]) {
             if let (source, destination) = ends[position].numbers {
@@ -130,6 +133,25 @@ struct ShardState {
         if !learned.isEmpty || held.count > firstHeld { translate(heldFrom: firstHeld, at: now) }
     }
 
+    /// A loop of its own, so that one look-up need not wait for the memory of the one before.
+    private mutating func lookUp(_ flows: [Flow]) {
+        if entries.count < flows.count { entries = [Entries](repeating: Entries(source: .world, destination: .world), count: flows.count) }
+        let identity = view.identity
+        let flows = flows.span
+        var entries = entries.mutableSpan
+        for position in flows.indices {
+            entries[position] = Entries(source: identity.lookup(flows[position].source), destination: identity.lookup(flows[position].destination))
+        }
+    }
+
+    /// Says between which ends each of these flows counts; none where it is set aside, or waits.
+    private mutating func attribute(_ flows: [Flow], _ positions: Range<Int>, to ends: inout [PairOfEnds], _ origin: FlowOrigin, at now: Timestamp) {
+        let view = self.view
+        let flows = flows.span
+        var ends = ends.mutableSpan
+        for position in positions { ends[position] = attribute(flows, position, origin, view, at: now) }
+    }
+
     private mutating func noteExporting(_ node: NodeIndex, _ index: Int) {
         sessions[index].isNoted = true
         guard !view.exportingNodes.contains(node) else { return }
@@ -137,7 +159,6 @@ struct ShardState {
         (view, generation) = shared.current()
     }
 
-    /// Between which ends a flow counts; none where it is set aside, or waits.
     @inline(__always)
     private mutating func attribute(
         _ flows: Span<Flow>, _ position: Int, _ origin: FlowOrigin, _ view: SharedFacts.View, at now: Timestamp
@@ -147,8 +168,7 @@ struct ShardState {
             tallies.noteSetAside(.notIP)
             return .none
         }
-        let source = view.identity.lookup(flows[position].source)
-        let destination = view.identity.lookup(flows[position].destination)
+        let (source, destination) = (entries[position].source, entries[position].destination)
         if configuration.deduplicates {
             if source.isServiceBackend || destination.isServiceBackend { learn(flows[position], source, destination, at: now) }
             if Vantage.awaitsTranslation(source: source, destination: destination) {
@@ -204,19 +224,18 @@ struct ShardState {
     }
 
     /// Between which ends a flow counts whose exporter names its pods itself; an end that it leaves unnamed goes by its address.
-    private mutating func attributeClaimed(_ flow: Flow, _ names: ClaimedNames) -> PairOfEnds {
+    private mutating func attributeClaimed(_ flow: Flow, _ names: ClaimedNames, _ entries: Entries) -> PairOfEnds {
         let knowsCluster = view.identity.knowsCluster
-        func end(_ namespace: String, _ pod: String, _ address: IPAddress, _ side: ShardTallies.Side) -> EndpointNumber {
+        func end(_ namespace: String, _ pod: String, _ entry: EndpointEntry, _ side: ShardTallies.Side) -> EndpointNumber {
             if !pod.isEmpty, let number = claimed.number(namespace: namespace, pod: pod, mustBeKnown: knowsCluster) {
                 tallies.attribute(flow.bytes, side, .exporter)
                 return number
             }
-            let entry = view.identity.lookup(address)
             tallies.attribute(flow.bytes, side, ShardTallies.Attribution(entry.kind))
             return entry.number
         }
-        let source = end(names.sourceNamespace, names.sourcePod, flow.source, .source)
-        let destination = end(names.destinationNamespace, names.destinationPod, flow.destination, .destination)
+        let source = end(names.sourceNamespace, names.sourcePod, entries.source, .source)
+        let destination = end(names.destinationNamespace, names.destinationPod, entries.destination, .destination)
         return PairOfEnds(source: source, destination: destination)
     }
 
