@@ -113,9 +113,13 @@ package struct HeaviestFlowsBuffer: Sendable {
         guard flows.count > Self.capacity / 2 else { return }
         let floor = flows.map(\.bytes).sorted()[flows.count - Self.capacity / 2]
         self.floor = floor
-        flows.removeAll { $0.bytes < floor }
-        // Those beyond are as heavy as the floor.
-        flows.removeLast(max(0, flows.count - Self.capacity / 2))
+        // Of those as heavy as the floor, as many as there is room for beside the heavier ones.
+        var room = Self.capacity / 2 - flows.count { $0.bytes > floor }
+        flows.removeAll { flow in
+            guard flow.bytes == floor else { return flow.bytes < floor }
+            room -= 1
+            return room < 0
+        }
     }
 
     /// Makes one of all reports of the same flow: a sampled flow comes as one report for each packet.

@@ -130,6 +130,14 @@ import Windows
         #expect(test.flows().reduce(0) { $0 + $1.flow.bytes } == 20_000 * 1564)
     }
 
+    @Test("The heaviest flow stays, though it comes last and thousands are as heavy as each other")
+    func ties() {
+        var test = TestWindow()
+        test.merge((0..<4095).map { .of($0, bytes: 1500) } + [.of(5000, bytes: 1_000_000_000)])
+        #expect(test.flows(limit: 2).map(\.flow.bytes) == [1_000_000_000, 1500])
+        #expect(test.flows().count == 1000)
+    }
+
     @Test("An emptied buffer takes light flows again")
     func emptied() {
         var buffer = HeaviestFlowsBuffer()

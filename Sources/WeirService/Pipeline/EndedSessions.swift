@@ -13,8 +13,12 @@ struct EndedSessions: Sendable {
     /// One status for each exporter, and one for the rest.
     var statuses: [SessionStatus] { byAddress.values.map(\.status) + (rest.map { [$0] } ?? []) }
 
+    /// Sessions that were added.
+    private(set) var added = 0
+
     /// Adds a session that has ended; `isExporting`: its node is known as one that exports.
     mutating func add(_ status: SessionStatus, isExporting: Bool) {
+        added += 1
         var status = status
         status.end()
         // Whoever has never brought a record is told apart from nobody: so much is forged easily.

@@ -155,8 +155,9 @@ struct ShardState {
     private mutating func noteExporting(_ node: NodeIndex, _ index: Int) {
         sessions[index].isNoted = true
         guard !view.exportingNodes.contains(node) else { return }
-        shared.noteExporting(node)
-        (view, generation) = shared.current()
+        shared.noteExporting(node, of: view.identity)
+        // The rest of what may have changed is taken up with the next batch.
+        view.exportingNodes.insert(node)
     }
 
     @inline(__always)
@@ -216,10 +217,17 @@ struct ShardState {
         return PairOfEnds(source: source.number, destination: destination.number)
     }
 
-    /// Counts one flow that has waited.
-    private mutating func book(_ flow: Flow, _ ends: PairOfEnds, _ origin: FlowOrigin) {
+    /// Flows that have waited, and between which ends they count.
+    private struct Settled {
+        var flows: [Flow] = []
+        var ends: [PairOfEnds] = []
+    }
+
+    /// Counts a flow that has waited, but for its pair's sums, which are counted for all of them together.
+    private mutating func book(_ flow: Flow, _ ends: PairOfEnds, _ origin: FlowOrigin, with settled: inout Settled) {
         guard let (source, destination) = ends.numbers else { return }
-        deltas.add([flow], [ends])
+        settled.flows.append(flow)
+        settled.ends.append(ends)
         heaviest.offer(flow, source: source, destination: destination, exporter: origin.exporter)
     }
 
@@ -286,7 +294,7 @@ struct ShardState {
             return fresh.map { resolve($0.flow, in: translations, at: now) }
         }
         learned.removeAll(keepingCapacity: true)
-        for (waiting, flow) in zip(fresh, translated) { settle(waiting, flow, at: now, isLast: false) }
+        settle(fresh, translated, at: now, isLast: false)
     }
 
     /// Tries what waits once more; what has waited long enough counts as it is.
@@ -295,7 +303,7 @@ struct ShardState {
         let waiting = held
         held.removeAll(keepingCapacity: true)
         let translated = shared.translations.withLock { translations in waiting.map { resolve($0.flow, in: translations, at: now) } }
-        for (waiting, flow) in zip(waiting, translated) { settle(waiting, flow, at: now, isLast: isLast) }
+        settle(waiting, translated, at: now, isLast: isLast)
     }
 
     /// The flow with its real ends; nil where a Service's backend is not known.
@@ -316,19 +324,25 @@ struct ShardState {
         return flow
     }
 
-    private mutating func settle(_ waiting: HeldFlow, _ translated: Flow?, at now: Timestamp, isLast: Bool) {
+    private mutating func settle(_ waiting: [HeldFlow], _ translated: [Flow?], at now: Timestamp, isLast: Bool) {
+        var settled = Settled()
+        for (waiting, flow) in zip(waiting, translated) { settle(waiting, flow, at: now, isLast: isLast, with: &settled) }
+        deltas.add(settled.flows, settled.ends)
+    }
+
+    private mutating func settle(_ waiting: HeldFlow, _ translated: Flow?, at now: Timestamp, isLast: Bool, with settled: inout Settled) {
         guard translated != nil || isLast || waiting.isDue(at: now) else {
             held.append(waiting)
             return
         }
         let flow = translated ?? waiting.flow
-        guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin) }
+        guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin, with: &settled) }
         let source = view.identity.lookup(flow.source)
         let destination = view.identity.lookup(flow.destination)
         switch Self.decide(source, destination, flow.direction, waiting.origin, view, at: now) {
-        case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin)
+        case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, with: &settled)
         case .setAside(let reason): tallies.noteSetAside(reason)
-        case .waits: book(flow, hold(flow, waiting.origin, until: view.settledAt), waiting.origin)
+        case .waits: book(flow, hold(flow, waiting.origin, until: view.settledAt), waiting.origin, with: &settled)
         }
     }
 }

@@ -46,9 +46,9 @@ package final class SharedFacts: Sendable {
         }
     }
 
-    /// Says that a node exports.
-    package func noteExporting(_ node: NodeIndex) {
-        change { $0.exportingNodes.insert(node) }
+    /// Says that a node of an identity table exports; nothing, where that table is not the current one.
+    package func noteExporting(_ node: NodeIndex, of identity: IdentitySnapshot) {
+        change { if $0.identity === identity { $0.exportingNodes.insert(node) } }
     }
 
     /// Brings the time until which records wait for exporters to show themselves to at most `limit`: a clock that is set back must not put it off.

@@ -82,21 +82,34 @@ final class Totals: Sendable {
     func gather() -> Gathered {
         var gathered = Gathered()
         for shard in shards {
-            let places = shard.state.withLock { shard in
+            gathered.sessions += sessions(of: shard)
+            shard.state.withLock { shard in
                 gathered.tallies.add(shard.tallies)
-                gathered.sessions += shard.ended.statuses
                 gathered.openSessions += shard.sessions.count
                 gathered.held = gathered.held + shard.sessions.held
                 gathered.interfaces += shard.interfaces.count
                 gathered.refusedInterfacesOfExporter &+= shard.interfaces.refusedOfExporter
                 gathered.refusedInterfaces &+= shard.interfaces.refusedInAll
-                return shard.sessions.indices
-            }
-            for first in stride(from: 0, to: places.count, by: Self.sessionsAtOnce) {
-                gathered.sessions += shard.state.withLock { $0.statuses(in: first..<first + Self.sessionsAtOnce) }
             }
         }
         return gathered
+    }
+
+    /// Sessions that have ended and those that are open, each once: where one ends meanwhile, they are taken anew, and in the end all at once.
+    private func sessions(of shard: Shard) -> [SessionStatus] {
+        for _ in 0..<2 {
+            let (ended, added, places) = shard.state.withLock { ($0.ended.statuses, $0.ended.added, $0.sessions.indices) }
+            var statuses = ended
+            var isWhole = true
+            for first in stride(from: 0, to: places.count, by: Self.sessionsAtOnce) where isWhole {
+                statuses += shard.state.withLock { shard in
+                    isWhole = shard.ended.added == added
+                    return shard.statuses(in: first..<first + Self.sessionsAtOnce)
+                }
+            }
+            if isWhole { return statuses }
+        }
+        return shard.state.withLock { $0.ended.statuses + $0.statuses(in: $0.sessions.indices) }
     }
 
     /// Sessions with something new to keep over a restart, since the last call. A shard waits for a portion of them at a time.

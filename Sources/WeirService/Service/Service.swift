@@ -249,7 +249,7 @@ package final class Service: Sendable {
         new.log.format = old.log.format
         new.ledger.families = old.ledger.families
         let configuration = new
-        publish(try loader.reload(configuration.identity, registry: pipeline.registry))
+        publish(try loader.reload(configuration.identity, registry: pipeline.registry, after: pipeline.shared.current().view.identity))
         live.withLock { $0.configuration = configuration }
         collector.allow(SourceFilter(configuration.collector.allow))
         pipeline.totals.reconfigure(configuration.ledger)
@@ -261,7 +261,7 @@ package final class Service: Sendable {
     private func reloadIdentity() {
         do {
             let snapshot = try loading.withLock { loader throws in
-                let snapshot = try loader.reload(configuration.identity, registry: pipeline.registry)
+                let snapshot = try loader.reload(configuration.identity, registry: pipeline.registry, after: pipeline.shared.current().view.identity)
                 publish(snapshot)
                 return snapshot
             }
