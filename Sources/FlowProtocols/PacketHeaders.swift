@@ -122,15 +122,15 @@ extension PacketHeaders {
         if fragmentOffset != 0 { flow.traits.insert(.laterFragment) }
     }
 
-    func fill(_ detail: inout FlowDetail?) {
-        detail?.sourceMAC = sourceMAC
-        detail?.destinationMAC = destinationMAC
-        detail?.ipv6FlowLabel = flowLabel
-        detail?.fragmentID = fragmentID
-        detail?.fragmentOffset = fragmentOffset
+    func fill(_ detail: inout FlowDetail) {
+        detail.sourceMAC = sourceMAC
+        detail.destinationMAC = destinationMAC
+        detail.ipv6FlowLabel = flowLabel
+        detail.fragmentID = fragmentID
+        detail.fragmentOffset = fragmentOffset
         if protocolNumber == IPProtocol.icmp || protocolNumber == IPProtocol.icmpv6 {
-            detail?.icmpType = UInt8(destinationPort >> 8)
-            detail?.icmpCode = UInt8(truncatingIfNeeded: destinationPort)
+            detail.icmpType = UInt8(destinationPort >> 8)
+            detail.icmpCode = UInt8(truncatingIfNeeded: destinationPort)
         }
     }
 }

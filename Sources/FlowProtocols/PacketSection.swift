@@ -19,31 +19,43 @@ package enum PacketSection {
     ///   - stripped: how much of `frameLength` is not of the section's own layers: a trailing FCS, what was removed before sampling.
     ///   - tunnelEnd: where the exporter says that a tunnel's header ends, in octets from the start of the section; nil where it doesn't.
     ///   - opensTunnels: false where the exporter has removed the outer header already.
-    ///   - detail: filled where it is not nil.
     /// - Returns: whether the section could be read as far as the network layer, or is no IP.
     package static func parse(
         _ section: ByteReader, link: Link, frameLength: Int, stripped: Int = 0, tunnelEnd: Int? = nil, opensTunnels: Bool = true,
-        into flow: inout Flow, detail: inout FlowDetail?
+        into flow: inout Flow
     ) -> Bool {
         // Filled where they stand, and not handed on: copying them costs more than reading them.
         var outer = PacketHeaders()
         guard outer.read(section, link: link) else { return false }
+        if opensTunnels, outer.udpPayload != nil || tunnelEnd != nil {
+            var inner = PacketHeaders()
+            if readTunnelled(&inner, in: outer, of: section, tunnelEnd: tunnelEnd) != nil {
+                inner.fill(&flow)
+                flow.overhead = inner.overhead(frameLength: frameLength, stripped: stripped, sectionStart: section.offset)
+                flow.traits.insert(.tunnelled)
+                return true
+            }
+        }
+        outer.fill(&flow)
+        flow.overhead = outer.overhead(frameLength: frameLength, stripped: stripped, sectionStart: section.offset)
+        return true
+    }
+
+    /// Fills what of a packet's headers only `detail` holds; the parameters are those of `parse`. False, and nothing is filled, where that is.
+    package static func parseDetail(
+        _ section: ByteReader, link: Link, tunnelEnd: Int? = nil, opensTunnels: Bool = true, into detail: inout FlowDetail
+    ) -> Bool {
+        var outer = PacketHeaders()
+        guard outer.read(section, link: link) else { return false }
         var inner = PacketHeaders()
         guard opensTunnels, let identifier = readTunnelled(&inner, in: outer, of: section, tunnelEnd: tunnelEnd) else {
-            outer.fill(&flow)
-            flow.overhead = outer.overhead(frameLength: frameLength, stripped: stripped, sectionStart: section.offset)
-            if detail != nil { outer.fill(&detail) }
+            outer.fill(&detail)
             return true
         }
-        inner.fill(&flow)
-        flow.overhead = inner.overhead(frameLength: frameLength, stripped: stripped, sectionStart: section.offset)
-        flow.traits.insert(.tunnelled)
-        if detail != nil {
-            inner.fill(&detail)
-            detail?.tunnelSource = outer.source
-            detail?.tunnelDestination = outer.destination
-            detail?.tunnelVNI = identifier
-        }
+        inner.fill(&detail)
+        detail.tunnelSource = outer.source
+        detail.tunnelDestination = outer.destination
+        detail.tunnelVNI = identifier
         return true
     }
 

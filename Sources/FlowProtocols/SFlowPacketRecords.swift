@@ -62,12 +62,6 @@ extension SFlowDecoder {
         guard records.hasPacket else { return }
 
         var flow = Flow()
-        var detail: FlowDetail?
-        if batch.wantsDetail {
-            detail = FlowDetail()
-            detail?.sequenceNumber = summary.sequenceNumber
-            detail?.agentAddress = summary.agentAddress
-        }
         flow.exportProtocol = .sflow5
         flow.observationDomain = summary.observationDomain
         flow.packets = 1
@@ -75,22 +69,21 @@ extension SFlowDecoder {
         flow.end = receivedAt
         flow.traits = .packetSample
         header.fill(&flow)
-        if !records.fillPacket(&flow, &detail) { summary.note(.badPacket) }
+        if !records.fillPacket(&flow) { summary.note(.badPacket) }
         if records.hasOuterHeader { flow.traits.insert(.tunnelled) }
-        if detail != nil { records.fillExtensions(&detail) }
 
         batch.flows.append(flow)
-        if let detail { batch.details.append(detail) }
+        if batch.wantsDetail { batch.details.append(records.detail(summary)) }
         summary.records += 1
     }
 }
 
 extension SFlowPacketRecords {
     /// Fills addresses, ports and octets from the best record there is; false where none could be read as far as the network layer.
-    fileprivate func fillPacket(_ flow: inout Flow, _ detail: inout FlowDetail?) -> Bool {
-        if let rawHeader, fillRawHeader(rawHeader, &flow, &detail) { return true }
+    fileprivate func fillPacket(_ flow: inout Flow) -> Bool {
+        if let rawHeader, fillRawHeader(rawHeader, &flow) { return true }
         guard hasDecodedPacket else { return false }
-        let frame = first(2).flatMap { fillEthernet($0, &flow, &detail) }
+        let frame = first(2).flatMap { fillEthernet($0, &flow) }
         if let record = first(3), fillSampledIP(record, isV6: false, &flow) { return true }
         if let record = first(4), fillSampledIP(record, isV6: true, &flow) { return true }
         guard rawHeader == nil, let type = frame, type != EtherType.ipv4, type != EtherType.ipv6 else { return false }
@@ -100,30 +93,34 @@ extension SFlowPacketRecords {
     }
 
     /// `sampled_header` (format 1).
-    private func fillRawHeader(_ record: ByteReader, _ flow: inout Flow, _ detail: inout FlowDetail?) -> Bool {
-        var reader = record
-        guard let protocolNumber = reader.uint32(), let frameLength = reader.uint32() else { return false }
+    private func fillRawHeader(_ record: ByteReader, _ flow: inout Flow) -> Bool {
+        guard let frameLength = record.peek(UInt32.self, at: 4) else { return false }
         flow.bytes = UInt64(frameLength)
-        guard let stripped = reader.uint32(), let length = reader.uint32(), let section = reader.slice(Int(length)) else { return false }
-        let link: PacketSection.Link
-        switch protocolNumber {
-        case 1: link = .ethernet
-        case 11, 12: link = .ip
-        default: return false
-        }
+        guard let (section, link, stripped) = Self.section(of: record) else { return false }
         return PacketSection.parse(
-            section, link: link, frameLength: Int(frameLength), stripped: Int(stripped), tunnelEnd: tunnelEnd,
-            opensTunnels: !hasOuterHeader, into: &flow, detail: &detail)
+            section, link: link, frameLength: Int(frameLength), stripped: stripped, tunnelEnd: tunnelEnd, opensTunnels: !hasOuterHeader, into: &flow)
+    }
+
+    /// The packet's octets in a `sampled_header`, what they begin with, and how many were removed from its end; nil where there are none that can be read.
+    @inline(__always)
+    private static func section(of record: ByteReader) -> (section: ByteReader, link: PacketSection.Link, stripped: Int)? {
+        var reader = record
+        guard let protocolNumber = reader.uint32(), reader.skip(4), let stripped = reader.uint32(), let length = reader.uint32(),
+            let section = reader.slice(Int(length))
+        else { return nil }
+        switch protocolNumber {
+        case 1: return (section, .ethernet, Int(stripped))
+        case 11, 12: return (section, .ip, Int(stripped))
+        default: return nil
+        }
     }
 
     /// `sampled_ethernet` (format 2): the EtherType; nil where it is cut off.
-    private func fillEthernet(_ record: ByteReader, _ flow: inout Flow, _ detail: inout FlowDetail?) -> UInt16? {
+    private func fillEthernet(_ record: ByteReader, _ flow: inout Flow) -> UInt16? {
         var reader = record
         // A MAC address is six octets of opaque data, padded to eight.
-        guard let length = reader.uint32(), let from = reader.uint64(), let to = reader.uint64(), let type = reader.uint32() else { return nil }
+        guard let length = reader.uint32(), reader.skip(16), let type = reader.uint32() else { return nil }
         if rawHeader == nil { flow.bytes = UInt64(length) }
-        detail?.sourceMAC = from >> 16
-        detail?.destinationMAC = to >> 16
         return UInt16(exactly: type) ?? 0
     }
 
@@ -151,29 +148,46 @@ extension SFlowPacketRecords {
         return true
     }
 
-    /// Fills what only `FlowDetail` holds.
-    fileprivate func fillExtensions(_ detail: inout FlowDetail?) {
+    /// What only a `FlowDetail` holds.
+    fileprivate func detail(_ summary: DatagramSummary) -> FlowDetail {
+        var detail = FlowDetail()
+        detail.sequenceNumber = summary.sequenceNumber
+        detail.agentAddress = summary.agentAddress
+        if !fillHeaders(&detail), let frame = first(2), let from = frame.peek(UInt64.self, at: 4), let to = frame.peek(UInt64.self, at: 12) {
+            detail.sourceMAC = from >> 16
+            detail.destinationMAC = to >> 16
+        }
+        fillExtensions(&detail)
+        return detail
+    }
+
+    private func fillHeaders(_ detail: inout FlowDetail) -> Bool {
+        guard let (section, link, _) = rawHeader.flatMap(Self.section) else { return false }
+        return PacketSection.parseDetail(section, link: link, tunnelEnd: tunnelEnd, opensTunnels: !hasOuterHeader, into: &detail)
+    }
+
+    private func fillExtensions(_ detail: inout FlowDetail) {
         if var reader = first(1001), let from = reader.uint32(), reader.skip(4), let to = reader.uint32() {
-            detail?.sourceVLAN = UInt16(exactly: from) ?? 0
-            detail?.destinationVLAN = UInt16(exactly: to) ?? 0
+            detail.sourceVLAN = UInt16(exactly: from) ?? 0
+            detail.destinationVLAN = UInt16(exactly: to) ?? 0
         }
         if var reader = first(1002), let nextHop = reader.sFlowAddress() {
-            detail?.nextHop = nextHop
-            detail?.sourceNetmask = UInt8(clamping: reader.uint32() ?? 0)
-            detail?.destinationNetmask = UInt8(clamping: reader.uint32() ?? 0)
+            detail.nextHop = nextHop
+            detail.sourceNetmask = UInt8(clamping: reader.uint32() ?? 0)
+            detail.destinationNetmask = UInt8(clamping: reader.uint32() ?? 0)
         }
         guard hasOuterHeader else { return }
         // The outer header is a sampled_ipv4 or sampled_ipv6: length and protocol stand before its addresses.
         if var reader = first(1023) ?? first(1024), reader.skip(8), let from = reader.uint32(), let to = reader.uint32() {
-            detail?.tunnelSource = IPAddress(v4: from)
-            detail?.tunnelDestination = IPAddress(v4: to)
+            detail.tunnelSource = IPAddress(v4: from)
+            detail.tunnelDestination = IPAddress(v4: to)
         }
         if var reader = first(1025) ?? first(1026), reader.skip(8), let from = reader.sFlowIPv6Address(),
             let to = reader.sFlowIPv6Address()
         {
-            detail?.tunnelSource = from
-            detail?.tunnelDestination = to
+            detail.tunnelSource = from
+            detail.tunnelDestination = to
         }
-        if var reader = first(1029) ?? first(1030), let identifier = reader.uint32() { detail?.tunnelVNI = UInt64(identifier) }
+        if var reader = first(1029) ?? first(1030), let identifier = reader.uint32() { detail.tunnelVNI = UInt64(identifier) }
     }
 }

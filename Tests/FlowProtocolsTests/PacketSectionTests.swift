@@ -18,14 +18,17 @@ import Testing
         opensTunnels: Bool = true
     ) -> Parsed {
         var flow = Flow()
-        var detail: FlowDetail? = FlowDetail()
+        var detail = FlowDetail()
         let length = frameLength ?? bytes.count
         let isReadable = unsafe bytes.withUnsafeBytes { buffer in
-            PacketSection.parse(
-                unsafe ByteReader(buffer), link: link, frameLength: length, stripped: stripped, tunnelEnd: tunnelEnd, opensTunnels: opensTunnels,
-                into: &flow, detail: &detail)
+            let section = unsafe ByteReader(buffer)
+            let hasDetail = PacketSection.parseDetail(section, link: link, tunnelEnd: tunnelEnd, opensTunnels: opensTunnels, into: &detail)
+            let isReadable = PacketSection.parse(
+                section, link: link, frameLength: length, stripped: stripped, tunnelEnd: tunnelEnd, opensTunnels: opensTunnels, into: &flow)
+            #expect(hasDetail == isReadable)
+            return isReadable
         }
-        return Parsed(isReadable: isReadable, flow: flow, detail: detail ?? FlowDetail(), ipLength: length - Int(flow.overhead))
+        return Parsed(isReadable: isReadable, flow: flow, detail: detail, ipLength: length - Int(flow.overhead))
     }
 
     @Test("A TCP packet's header gives everything that is counted and shown")

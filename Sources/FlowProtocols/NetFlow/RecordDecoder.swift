@@ -84,12 +84,6 @@ struct RecordDecoder {
     private func complete(_ reader: ByteReader, _ batch: inout FlowBatch, _ summary: inout DatagramSummary) {
         let index = batch.flows.count - 1
         var flow = batch.flows[index]
-        var detail: FlowDetail?
-        if batch.wantsDetail {
-            var (again, filled) = (reader, FlowDetail())
-            _ = plan.readDetail(&again, into: &filled)
-            detail = filled
-        }
         var values = RareValues()
         if !plan.rareSteps.isEmpty {
             var again = reader
@@ -97,13 +91,13 @@ struct RecordDecoder {
             finishTimes(&flow, values)
             finishICMP(&flow, values)
             if values.sampling.rate > 0 { flow.samplingRate = values.sampling.rate }
-            finishPacket(&flow, &detail, values, &summary)
+            finishPacket(&flow, values, &summary)
         }
         finishAddresses(&flow, values)
         batch.flows[index] = flow
-        append(detail, of: flow, to: &batch)
+        if batch.wantsDetail { append(detail(reader, values), of: flow, to: &batch) }
         appendNames(values, to: &batch)
-        if !plan.reverseSteps.isEmpty { appendReverse(of: flow, detail, reader, values, to: &batch) }
+        if !plan.reverseSteps.isEmpty { appendReverse(of: flow, reader, values, to: &batch) }
     }
 
     // MARK: What takes more than one field
@@ -137,7 +131,7 @@ struct RecordDecoder {
     private func isICMP(_ flow: Flow) -> Bool { flow.protocolNumber == 1 || flow.protocolNumber == 58 }
 
     /// A packet's section (RFC 5477 §8.5) makes the record one sampled packet, unless counts say otherwise.
-    private func finishPacket(_ flow: inout Flow, _ detail: inout FlowDetail?, _ values: RareValues, _ summary: inout DatagramSummary) {
+    private func finishPacket(_ flow: inout Flow, _ values: RareValues, _ summary: inout DatagramSummary) {
         if var payload = values.payload, values.section == nil {
             countPacket(&flow, bytes: values.frameSize > 0 ? values.frameSize : values.ipLength)
             // The first octets behind the IP header: of these protocols, the ports.
@@ -148,11 +142,10 @@ struct RecordDecoder {
                 flow.destinationPort = destination
             }
         }
-        guard var padded = values.section else { return }
-        guard let section = padded.slice(min(values.sectionOctets ?? padded.remaining, padded.remaining)) else { return }
+        guard let section = values.ownSection else { return }
         let length = SampledPacketLength.octets(section, link: values.sectionLink, frameSize: values.frameSize, ipLength: values.ipLength)
         countPacket(&flow, bytes: length)
-        if values.sectionOffset != 0 || !PacketSection.parse(section, link: values.sectionLink, frameLength: length, into: &flow, detail: &detail) {
+        if values.sectionOffset != 0 || !PacketSection.parse(section, link: values.sectionLink, frameLength: length, into: &flow) {
             summary.note(.badPacket)
         }
     }
@@ -166,8 +159,18 @@ struct RecordDecoder {
 
     // MARK: Adding
 
-    private func append(_ detail: FlowDetail?, of flow: Flow, to batch: inout FlowBatch) {
-        guard var detail else { return }
+    /// What only a `FlowDetail` holds of the record that `reader` stands before.
+    private func detail(_ reader: ByteReader, _ values: RareValues) -> FlowDetail {
+        var (again, detail) = (reader, FlowDetail())
+        _ = plan.readDetail(&again, into: &detail)
+        if values.sectionOffset == 0, let section = values.ownSection {
+            _ = PacketSection.parseDetail(section, link: values.sectionLink, into: &detail)
+        }
+        return detail
+    }
+
+    private func append(_ detail: FlowDetail, of flow: Flow, to batch: inout FlowBatch) {
+        var detail = detail
         detail.sequenceNumber = sequenceNumber
         if isICMP(flow) {
             detail.icmpType = UInt8(truncatingIfNeeded: flow.destinationPort >> 8)
@@ -189,7 +192,7 @@ struct RecordDecoder {
 
     /// The other half of a biflow (RFC 5103): the ends swapped, its own counts, and the rest where the record says it for this direction.
     private func appendReverse(
-        of forward: Flow, _ forwardDetail: FlowDetail?, _ start: ByteReader, _ values: RareValues, to batch: inout FlowBatch
+        of forward: Flow, _ start: ByteReader, _ values: RareValues, to batch: inout FlowBatch
     ) {
         var flow = forward.reversed
         flow.traits.formUnion(plan.reverseTraits)
@@ -201,7 +204,7 @@ struct RecordDecoder {
             batch.flows.removeLast()
             return
         }
-        append(forwardDetail?.reversed, of: filled, to: &batch)
+        if batch.wantsDetail, let forward = batch.details.last { append(forward.reversed, of: filled, to: &batch) }
         appendNames(values, swapped: true, to: &batch)
     }
 }

@@ -45,6 +45,12 @@ typealias RareStep = PlanStep<RareOperation>
     var interface: UInt32?
     var interfaceName: ByteReader?
     var activeTimeout: UInt32?
+
+    /// The section, as long as the record says that it is.
+    var ownSection: ByteReader? {
+        guard var section else { return nil }
+        return section.slice(min(sectionOctets ?? section.remaining, section.remaining))
+    }
 }
 
 extension PlanStep where Operation == RareOperation {
