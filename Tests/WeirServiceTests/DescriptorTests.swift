@@ -50,24 +50,25 @@ import Testing
         }
     }
 
-    @Test("Under a hard limit that is too low, the log says so, and what all may open at once leaves descriptors for the rest")
+    @Test("Under a hard limit that is too low, the log says so, and TCP connections leave descriptors for the web servers")
     func tooLow() async throws {
         let weir = try await LimitedWeir(soft: 300, hard: 1024)
         let line = weir.process.standardError.split(separator: "\n").first { $0.contains(Self.warning) } ?? ""
         for field in [#""level":"warning""#, #""granted":"1024""#, #""wanted":"1856""#, #""tcp_connections":"192""#] {
             #expect(line.contains(field), "\(line)")
         }
-        let exporters = try (0..<800).map { try TCPClient(port: weir.streams, from: "127.0.0.\(2 + $0 % 4)") }
+        // Who is refused may be so before it knows that it was connected.
+        let exporters = (0..<300).map { try? TCPClient(port: weir.streams, from: "127.0.0.\(2 + $0 % 2)") }
         try await waitUntil("the surplus is refused") {
-            try await weir.metrics().sum("weir_refused_connections_total", where: ["reason": "too_many"]) == 608
+            try await weir.metrics().sum("weir_refused_connections_total", where: ["reason": "too_many"]) == 300 - 192
         }
-        let browsers = try (0..<480).map { try TCPClient(port: weir.web, from: "127.0.0.\(2 + $0 % 4)") }
-        let kubelets = try (0..<200).map { try TCPClient(port: weir.probes, from: "127.0.0.\(2 + $0 % 3)") }
+        let browsers = try (0..<300).map { try TCPClient(port: weir.web, from: "127.0.0.\(2 + $0 % 2)") }
+        let kubelets = (0..<90).map { try? TCPClient(port: weir.probes, from: "127.0.0.\(2 + $0 % 3)") }
         try await waitUntil("the surplus of each address is refused") {
-            try await weir.metrics().sum("weir_http_refused_connections_total", where: ["reason": "connections_of_address"]) == 200 - 3 * 16
+            try await weir.metrics().sum("weir_http_refused_connections_total", where: ["reason": "connections_of_address"]) == 90 - 3 * 16
         }
         #expect(try await weir.metrics().sum("weir_tcp_connections") == 192)
         #expect(try await RunningWeir.status(of: "http://127.0.0.1:\(weir.probes)/-/ready") == 200)
-        #expect(exporters.count + browsers.count + kubelets.count == 1480)
+        #expect(exporters.count + browsers.count + kubelets.count == 690)
     }
 }
