@@ -70,7 +70,7 @@ let package = Package(
             dependencies: ["Support", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Benchmarks", exclude: ["instructions.json"], swiftSettings: settings),
         tests("FlowModel", []),
-        tests("Metrics", []),
+        tests("Metrics", ["Support"]),
         tests("HTTPServer", ["Metrics", "ConfigurationFile", "Support"]),
         tests("ConfigurationFile", ["FlowModel"]),
         tests("StateFile", []),

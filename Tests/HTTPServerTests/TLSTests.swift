@@ -136,7 +136,7 @@ struct TLSTests {
         // One connection for both requests, the second a while after the first.
         async let both = ChildProcess.run(
             "curl",
-            ["-sSv", "--max-time", "20", "--rate", "15/m"] + certificates.arguments() + [url + "1", url + "2"])
+            ["-sSv", "--max-time", "20", "--rate", "10/m"] + certificates.arguments() + [url + "1", url + "2"])
         try await waitUntil("the new rules hold") { changes.takenUp == 1 }
         let run = try await both
         #expect(run.output == "nobody\n", "\(run)")

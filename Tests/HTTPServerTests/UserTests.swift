@@ -108,6 +108,10 @@ struct UserTests {
         #expect(changes.problems[0].contains("web.yml:1: basic_auth_users.prometheus: <secret> is not a bcrypt hash"))
         #expect(!changes.problems[0].contains("plain"))
         #expect(try await Fetched(url, ["-u", "prometheus:secret"]).status == 200)
+        try folder.write("web.yml", "")
+        try await waitUntil("the emptied file is noticed") { changes.problems.count == 2 }
+        #expect(changes.problems[1].hasSuffix("web.yml: basic_auth_users has gone, which takes effect after a restart"))
+        #expect(try await Fetched(url).status == 401)
         try folder.write("web.yml", "basic_auth_users: { prometheus: \(Self.geheim) }\n")
         try await waitUntil("the new file is taken up") { changes.takenUp == 1 }
         #expect(try await Fetched(url, ["-u", "prometheus:secret"]).status == 401)

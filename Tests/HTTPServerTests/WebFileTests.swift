@@ -176,4 +176,85 @@ struct WebFileTests {
         #expect(refusals.count(.rateLimit) == 1)
         await server.stop()
     }
+
+    @Test("A file that changes is taken up when it was the same at two looks in a row, with what it names")
+    func settles() async throws {
+        let certificates = try await TestCertificates()
+        for name in ["server", "another"] { try await certificates.issue(name) }
+        let text = "tls_server_config: { cert_file: server.crt, key_file: server.key }\nbasic_auth_users: { prometheus: \(UserTests.secret) }\n"
+        let file = try WebFile(path: certificates.webFile(text))
+        #expect(file.refresh() == nil)
+        // While it is being written, it is another one at each look, and mostly has a mistake.
+        for length in stride(from: 0, through: text.utf8.count, by: 20) {
+            try certificates.webFile(String(text.prefix(length)))
+            #expect(file.refresh() == nil, "\(length)")
+        }
+        try certificates.webFile(text + "# another end\n")
+        #expect(file.refresh() == nil)
+        #expect(file.refresh() == .takenUp)
+        #expect(file.refresh() == nil)
+        // What nobody has looked at before waits for another look.
+        try certificates.webFile(text.replacing("server.", with: "another."))
+        #expect(file.refresh() == nil)
+        #expect(file.refresh() == nil)
+        #expect(file.refresh() == .takenUp)
+        // What it no longer names is not watched.
+        try certificates.folder.write("server.crt", "")
+        for _ in 0..<3 { #expect(file.refresh() == nil) }
+        try certificates.folder.write("another.crt", "")
+        #expect(file.refresh() == nil)
+        guard case .refused = file.refresh() else { throw DeadlinePassed(description: "an empty certificate was taken up") }
+        #expect(file.refresh() == nil)
+    }
+
+    @Test(
+        "What would let somebody in whom nobody let in before takes effect after a restart",
+        arguments: [
+            ("USERS", "", "basic_auth_users has gone"),
+            ("USERS", "http_server_config: { http2: false }", "basic_auth_users has gone"),
+            ("USERS", "basic_auth_users: {}", "basic_auth_users has gone"),
+            ("TLS }", "", "tls_server_config has come or gone"),
+            ("TLS }\nUSERS", "TLS }", "basic_auth_users has gone"),
+            ("TLS, client_auth_type: RequireAndVerifyClientCert, CA }", "TLS }", "client_auth_type no longer verifies certificates"),
+            (
+                "TLS, client_auth_type: RequireAndVerifyClientCert, CA }", "TLS, client_auth_type: RequireAnyClientCert }",
+                "client_auth_type no longer verifies certificates"
+            ),
+            (
+                "TLS, client_auth_type: RequireAndVerifyClientCert, CA }", "TLS, client_auth_type: VerifyClientCertIfGiven, CA }",
+                "client_auth_type no longer requires certificates"
+            ),
+            (
+                "TLS, client_auth_type: VerifyClientCertIfGiven, CA }", "TLS, client_auth_type: RequireAnyClientCert }",
+                "client_auth_type no longer verifies certificates"
+            ),
+            (
+                "TLS, client_auth_type: RequireAnyClientCert }", "TLS, client_auth_type: RequestClientCert }",
+                "client_auth_type no longer requires certificates"
+            ),
+            (
+                "TLS, client_auth_type: RequireAndVerifyClientCert, CA, client_allowed_sans: [a] }",
+                "TLS, client_auth_type: RequireAndVerifyClientCert, CA }", "client_allowed_sans has gone"
+            ),
+        ])
+    func opened(before: String, after: String, problem: String) async throws {
+        let certificates = try await TestCertificates()
+        try await certificates.issue("server")
+        func written(_ text: String) throws -> String {
+            try certificates.webFile(
+                text.replacing("USERS", with: "basic_auth_users: { prometheus: \(UserTests.secret) }")
+                    .replacing("TLS", with: "tls_server_config: { cert_file: server.crt, key_file: server.key")
+                    .replacing("CA", with: "client_ca_file: ca.crt").appending("\n"))
+        }
+        let path = try written(before)
+        let file = try WebFile(path: path)
+        _ = try written(after)
+        #expect(file.refresh() == nil)
+        #expect(file.refresh() == .refused("\(path): \(problem), which takes effect after a restart"))
+        #expect(file.refresh() == nil)
+        // What it was before is no change that needs one.
+        _ = try written(before)
+        #expect(file.refresh() == nil)
+        #expect(file.refresh() == .takenUp)
+    }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Metrics
+import Support
 import Testing
 
 @Suite("What Prometheus' own tool says", .enabled(if: FileManager.default.isExecutableFile(atPath: promtool)))
@@ -25,45 +26,31 @@ struct PromtoolTests {
     }
 
     @Test("The text is accepted, and nothing in it is frowned upon")
-    func text() throws {
+    func text() async throws {
         let text = exposition(.text004) { registry.write(to: &$0) }
-        let (output, status) = try run(["check", "metrics"], input: text)
+        let (output, status) = try await run(["check", "metrics"], input: text)
         #expect(status == 0, "\(output)\n\(text)")
         #expect(output.isEmpty)
     }
 
     @Test("OpenMetrics is accepted")
-    func openMetrics() throws {
+    func openMetrics() async throws {
         // Only the import of old samples reads OpenMetrics, and it wants a time at each.
         let lines = exposition(.openMetrics100) { registry.write(to: &$0) }.split(separator: "\n")
         let text = lines.map { $0.hasPrefix("#") ? "\($0)\n" : "\($0) 1700000000\n" }.joined()
-        let directory = URL(filePath: NSTemporaryDirectory()).appending(path: "weir-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let file = directory.appending(path: "exposition")
-        try Data(text.utf8).write(to: file)
-        let arguments = ["tsdb", "create-blocks-from", "openmetrics", file.path, directory.appending(path: "blocks").path]
-        let (output, status) = try run(arguments, input: "")
+        let folder = try TemporaryFolder()
+        let file = try folder.write("exposition", text)
+        let arguments = ["tsdb", "create-blocks-from", "openmetrics", file, folder.path("blocks")]
+        let (output, status) = try await run(arguments, input: "")
         #expect(status == 0, "\(output)\n\(text)")
 
-        try Data(text.replacing("# EOF\n", with: "").utf8).write(to: file)
-        #expect(try run(arguments, input: "").status != 0)
+        try folder.write("exposition", text.replacing("# EOF\n", with: ""))
+        #expect(try await run(arguments, input: "").status != 0)
     }
 
-    private func run(_ arguments: [String], input text: String) throws -> (output: String, status: Int32) {
-        let process = Process()
-        process.executableURL = URL(filePath: promtool)
-        process.arguments = arguments
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-        try input.fileHandleForWriting.close()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (String(decoding: data, as: UTF8.self), process.terminationStatus)
+    private func run(_ arguments: [String], input: String) async throws -> (output: String, status: Int32) {
+        let run = try await ChildProcess.run(promtool, arguments, input: input)
+        return (run.output + run.errors, run.status)
     }
 }
 

@@ -93,10 +93,16 @@ import Testing
         #expect(try await weir.status("/-/reload", known + ["-X", "POST"]) == 200)
         #expect(weir.process.standardError.contains("\"by\":\"certificate CN=prometheus\""), "\(weir.process.standardError)")
 
-        // A certificate that nobody has vouched for names nobody, so it may not change anything.
-        try certificates.webFile("\(Self.tls.replacing("RequireAndVerifyClientCert, client_ca_file: ca.crt", with: "RequireAnyClientCert"))\n")
-        try await waitUntil("the new rules hold") { weir.process.standardError.contains("web configuration read") }
-        #expect(try await weir.status("/-/reload", known + ["-X", "POST"]) == 403)
+        // A certificate that nobody has vouched for names nobody, so it may not change anything. That is no rule to be taken up on the way.
+        let lax = "\(Self.tls.replacing("RequireAndVerifyClientCert, client_ca_file: ca.crt", with: "RequireAnyClientCert"))\n"
+        try certificates.webFile(lax)
+        try await waitUntil("the lax rules are refused") {
+            weir.process.standardError.contains("client_auth_type no longer verifies certificates, which takes effect after a restart")
+        }
+        #expect(try await weir.status("/-/ready", certificates.arguments()) == 0)
+        let others = try await TestCertificates()
+        let another = try await SecuredWeir(others, webFile: lax)
+        #expect(try await another.status("/-/reload", others.arguments(as: "prometheus") + ["-X", "POST"]) == 403)
         try certificates.webFile("\(Self.tls)\n\(Self.users)\n")
         try await waitUntil("the users hold") { try await weir.status("/-/ready", known) == 401 }
         #expect(try await weir.status("/-/reload", known + ["-u", "prometheus:wrong", "-X", "POST"]) == 401)

@@ -9,8 +9,6 @@ import Glibc
     /// The tag of the stop event; listeners have those from `listenerTags` on, connections the number of their slot.
     static let stopTag = UInt32.max
     static let listenerTags: UInt32 = 1 << 31
-    /// Descriptors that the rest of the process needs.
-    private static let reservedDescriptors = 256
     /// Octets read from a connection before others have their turn.
     private static let readSize = 256 << 10
     /// Connections accepted, and messages handed over, at once.
@@ -60,10 +58,6 @@ import Glibc
         self.poll = poll
         self.stop = stop
         self.gate = gate
-        var limits = limits
-        // Many systems give a process 1,024 descriptors until it asks for more.
-        let descriptors = Int(weir_allow_descriptors(Int32(clamping: limits.connections + Self.reservedDescriptors)))
-        limits.connections = min(limits.connections, max(descriptors - Self.reservedDescriptors, 16))
         self.limits = limits
         self.counters = counters
         self.sink = sink

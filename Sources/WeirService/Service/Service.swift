@@ -85,12 +85,30 @@ package final class Service: Sendable {
         owner = OwnerThread(pipeline.totals.demand)
         var collecting = configuration.collector
         collecting.threads = threads
-        collector = try Collector(configuration: collecting) { pipeline.totals.shards[$0] }
+        var streamLimits = StreamLimits()
+        streamLimits.connections = Self.allowDescriptors(configuration, logger)
+        collector = try Collector(configuration: collecting, streamLimits: streamLimits) { pipeline.totals.shards[$0] }
         self.webConfigFile = webConfigFile
         webFile = try configuration.web.configFile.map { path throws(ConfigurationError) in try WebFile(path: path) }
         live = Mutex(Live(configuration: configuration))
         kept = Mutex(KeptSessions(saved))
         loading = Mutex(loader)
+    }
+
+    /// Lets the process open as many descriptors as its bounds come to; how many TCP connections that leaves room for.
+    private static func allowDescriptors(_ configuration: WeirConfiguration, _ logger: Logger) -> Int {
+        let wanted = configuration.collector.listenTCP.isEmpty ? 0 : StreamLimits().connections
+        let servers = [HTTPServerConfiguration(serving: configuration.web), HTTPServerConfiguration(probesOf: configuration.web)]
+        let budget = DescriptorBudget(streamConnections: wanted, otherConnections: servers.reduce(0) { $0 + ($1?.maxConnections ?? 0) })
+        if !budget.isEnough {
+            logger.warning(
+                "the process may not open as many files as its connections may need",
+                metadata: [
+                    "granted": "\(budget.granted)", "wanted": "\(budget.wanted)", "tcp_connections": "\(budget.streamConnections)",
+                    "hint": "raise the hard limit of open files (ulimit -Hn, LimitNOFILE)",
+                ])
+        }
+        return budget.streamConnections
     }
 
     /// The configuration in force.
@@ -135,19 +153,14 @@ package final class Service: Sendable {
     /// Starts the web server and, where it is wanted, the one for probes.
     private func serve(_ web: WeirConfiguration.Web) throws(HTTPServerError) {
         let api = WebAPI(self)
-        var configuration = HTTPServerConfiguration()
-        if let listen = web.probeListen {
-            configuration.listen = listen
-            configuration.threads = 1
+        if let configuration = HTTPServerConfiguration(probesOf: web) {
             let router = api.probeRouter
             let server = try HTTPServer(configuration: configuration, refusals: own.refusals) { router.respond(to: $0) }
-            note(server, listen: listen, "serving probes")
+            note(server, listen: configuration.listen, "serving probes")
         }
-        configuration = HTTPServerConfiguration()
-        configuration.listen = web.listen
         let router = api.router
         let server = try HTTPServer(
-            configuration: configuration, webFile: webFile, refusals: own.refusals,
+            configuration: HTTPServerConfiguration(serving: web), webFile: webFile, refusals: own.refusals,
             webFileChanged: { [logger, path = webFile?.path ?? ""] change in
                 switch change {
                 case .takenUp: logger.info("web configuration read", metadata: ["file": "\(path)"])

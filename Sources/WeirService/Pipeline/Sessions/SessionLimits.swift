@@ -1,4 +1,4 @@
-/// What the sessions of one shard may come to: docs/internals.md, "Bounds".
+/// What the sessions of one shard may come to: docs/security.md, "Bounds".
 struct SessionLimits: Sendable {
     /// Sessions.
     var sessions = 4096
