@@ -61,7 +61,7 @@ struct ExposedExportersTests {
                 for part in exporter.protocols {
                     counters["\(exporter.name) \(part.name) datagrams"] = part.datagrams
                     counters["\(exporter.name) \(part.name) records"] = part.records
-                    for (unit, count) in part.lost { counters["\(exporter.name) \(part.name) lost \(unit)"] = count }
+                    for (unit, count) in part.lost { counters["\(exporter.name) \(part.name) \(unit) lost"] = count }
                     for (reason, count) in part.decodeErrors { counters["\(exporter.name) \(part.name) \(reason)"] = count }
                 }
             }
@@ -69,7 +69,7 @@ struct ExposedExportersTests {
             for name in last.keys where name.hasPrefix("reserved:other") { #expect(counters[name] != nil, "\(name) at \(now)") }
             if missed == nil {
                 let counted = sessions.flatMap(\.protocols).reduce(0) { $0 + $1.records }
-                #expect(counters.filter { $0.key.hasSuffix("records") }.values.reduce(0, +) == counted)
+                #expect(counters.filter { $0.key.hasSuffix(" records") }.values.reduce(0, +) == counted)
             }
             #expect(exporters.filter { !$0.isRest }.count <= 4)
             last = counters

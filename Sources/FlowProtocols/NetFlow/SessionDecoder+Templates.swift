@@ -111,7 +111,10 @@ extension SessionDecoder {
         fieldCount += fields.count
         templateBytes += bytes
         templates.set(key, to: plan)
-        if version == 10 { withdrawable[WithdrawalGroup(domain: domain, isOptions: plan.isOptions), default: []].insert(id) }
+        if version == 10 {
+            withdrawable[WithdrawalGroup(domain: domain, isOptions: plan.isOptions), default: []].insert(id)
+            withdrawn = nil
+        }
         if plan.traits.contains(.openVSwitch) { sharedTemplates.set(TemplateKey(sharedID: id), to: plan) }
         return .changed(plan)
     }
@@ -120,9 +123,10 @@ extension SessionDecoder {
     private mutating func withdraw(_ id: UInt16, setID: UInt16, domain: UInt32) {
         if id == setID {
             // A message has room for thousands of these: each costs no more than learning what it withdraws did.
-            for id in withdrawable[WithdrawalGroup(domain: domain, isOptions: setID == 3)] ?? [] {
-                if remove(TemplateKey(version: 10, domain: domain, id: id)) { templateRevision &+= 1 }
-            }
+            let group = WithdrawalGroup(domain: domain, isOptions: setID == 3)
+            guard withdrawn != group else { return }
+            for id in withdrawable[group] ?? [] where remove(TemplateKey(version: 10, domain: domain, id: id)) { templateRevision &+= 1 }
+            withdrawn = group
         } else if remove(TemplateKey(version: 10, domain: domain, id: id)) {
             templateRevision &+= 1
         }

@@ -250,7 +250,8 @@ package struct SessionTable {
         fullSources.removeAll()
         guard held.isAbove(limits.memory(for: .new).eighths(7)) else { return [] }
         return least(max(1, limits.sessions / 8), at: now) {
-            sources[$0.source].standing == .new && $0.key.connection == 0 && $0.held.total > 0 && now.ends(wait: SessionLimits.probation, since: $0.lastSeen)
+            sources[$0.source].standing == .new && $0.key.connection == 0 && $0.held.total > 0
+                && now.ends(wait: SessionLimits.probation, since: $0.lastSeen)
         }
     }
 
