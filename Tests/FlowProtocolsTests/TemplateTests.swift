@@ -91,10 +91,10 @@ import Testing
             for id in 0..<count { session.decode(other.message(other.template(UInt16(256 + id), [(2, 1)]))) }
             let pair = writer.template(300, [(2, 1)]) + writer.set(2, big(UInt16(2)) + big(UInt16(0)))
             let message = writer.message([[UInt8]](repeating: pair, count: 3000).flatMap { $0 })
-            return (0..<5).map { _ in ContinuousClock().measure { session.decode(message) } }.min() ?? .zero
+            return (0..<30).map { _ in ContinuousClock().measure { session.decode(message) } }.min() ?? .zero
         }
         let (alone, crowded) = (duration(beside: 0), duration(beside: 2000))
-        #expect(crowded < alone * 4, "\(alone) alone, \(crowded) beside 2,000")
+        #expect(crowded * 2 < alone * 3, "\(alone) alone, \(crowded) beside 2,000")
     }
 
     @Test("The same id in another domain, or of another version, is another template")
