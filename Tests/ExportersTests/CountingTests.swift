@@ -237,4 +237,25 @@ struct RunningTotalsTests {
         #expect(take(1, 900, start: 1, at: 4) == 0)
         #expect(take(9, 50, start: 5, at: 6) == 50)
     }
+
+    @Test("A flow of which only the old generation knows goes on from its last total when memory is short")
+    func short() {
+        var totals = RunningTotals(generationLimit: 2)
+        func take(_ port: UInt16, _ bytes: UInt64, at now: Double) -> UInt64 {
+            var flow = total(bytes, start: 1, port: port)
+            totals.difference(&flow, startAsSent: flow.start, sessionFirstSeen: noon, receivedAt: seconds(now))
+            return flow.bytes
+        }
+        for port in UInt16(1)...3 { #expect(take(port, 100, at: 2) == 100) }
+        // Ports 1 and 2 are old now; there is room for no fourth.
+        totals.limitBytes = 3 * RunningTotals.cost
+        #expect(take(1, 250, at: 3) == 150)
+        #expect(take(1, 300, at: 4) == 50)
+        // No room at all: what came since counts once, and the total is not taken for what came.
+        totals.limitBytes = 0
+        #expect(take(3, 180, at: 5) == 80)
+        #expect(totals.refused == 1)
+        #expect(take(3, 200, at: 6) == 0)
+        #expect(totals.refused == 2)
+    }
 }

@@ -66,6 +66,37 @@ import Testing
         #expect(session.decoder.templateCount == 0)
     }
 
+    @Test("A withdrawal of all takes what was replaced, turned into options or loaded, and nothing that is gone")
+    func withdrawWhatIsLeft() {
+        var session = DecodedSession()
+        let all = writer.set(2, big(UInt16(2)) + big(UInt16(0)))
+        let allOptions = writer.set(3, big(UInt16(3)) + big(UInt16(0)))
+        session.decode(writer.message(writer.template(300, [(2, 1)]), writer.template(301, [(2, 1)]), writer.template(300, [(1, 1)])))
+        session.decode(writer.message(writer.options(301, scopes: [(149, 4)], [(34, 4)]), all))
+        #expect(session.decoder.savedTemplates().templates.map(\.id) == [301])
+        var loaded = DecodedSession()
+        loaded.decoder.load(session.decoder.savedTemplates())
+        loaded.decode(writer.message(all))
+        #expect(loaded.decoder.templateCount == 1)
+        loaded.decode(writer.message(allOptions))
+        #expect(loaded.decoder.templateCount == 0 && loaded.decoder.fieldCount == 0 && loaded.decoder.templateBytes == 0)
+    }
+
+    @Test("A template and its withdrawal by turns cost the same beside two thousand others as alone")
+    func alternation() {
+        func duration(beside count: Int) -> Duration {
+            var other = writer
+            other.domain = 8
+            var session = DecodedSession()
+            for id in 0..<count { session.decode(other.message(other.template(UInt16(256 + id), [(2, 1)]))) }
+            let pair = writer.template(300, [(2, 1)]) + writer.set(2, big(UInt16(2)) + big(UInt16(0)))
+            let message = writer.message([[UInt8]](repeating: pair, count: 3000).flatMap { $0 })
+            return (0..<30).map { _ in ContinuousClock().measure { session.decode(message) } }.min() ?? .zero
+        }
+        let (alone, crowded) = (duration(beside: 0), duration(beside: 2000))
+        #expect(crowded * 2 < alone * 3, "\(alone) alone, \(crowded) beside 2,000")
+    }
+
     @Test("The same id in another domain, or of another version, is another template")
     func domains() {
         var v9 = writer

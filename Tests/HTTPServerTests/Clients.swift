@@ -12,18 +12,10 @@ func serve(
     return try HTTPServer(configuration: configuration, handler: handler)
 }
 
-/// What the curl command puts out; brackets in addresses are taken as they are.
-func curl(_ arguments: String...) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/curl")
-    process.arguments = ["-sS", "-g", "--max-time", "20"] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try ChildProcess.start(process)
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return data
+/// What the curl command puts out, errors first; brackets in addresses are taken as they are.
+func curl(_ arguments: String...) async throws -> Data {
+    let run = try await ChildProcess.run("curl", ["-sS", "-g", "--max-time", "20"] + arguments)
+    return Data((run.errors + run.output).utf8)
 }
 
 extension Data {

@@ -9,10 +9,10 @@ struct StreamingTests {
     func gzipStream(count: Int) async throws {
         let server = try serve { _ in HTTPResponse(contentType: "text/plain", body: .stream(lines(count))) }
         let url = "http://127.0.0.1:\(server.port)/"
-        let plain = try curl(url)
+        let plain = try await curl(url)
         #expect(plain.count == count * line.utf8.count)
-        #expect(try curl("--compressed", url) == plain)
-        let packed = try curl("-H", "Accept-Encoding: gzip", url)
+        #expect(try await curl("--compressed", url) == plain)
+        let packed = try await curl("-H", "Accept-Encoding: gzip", url)
         #expect(packed.starts(with: [0x1F, 0x8B]))
         #expect(count < 2 || packed.count * 10 < plain.count)
         await server.stop()
@@ -22,14 +22,14 @@ struct StreamingTests {
     func gzipBytes() async throws {
         let server = try serve { request in .text(String(repeating: "x", count: Int(request.queryValue("n") ?? "") ?? 0)) }
         let url = "http://127.0.0.1:\(server.port)/?n="
-        let long = try curl("-i", "-H", "Accept-Encoding: gzip;q=1.0, identity; q=0.5", url + "5000")
+        let long = try await curl("-i", "-H", "Accept-Encoding: gzip;q=1.0, identity; q=0.5", url + "5000")
         #expect(String(decoding: long, as: UTF8.self).contains("Content-Encoding: gzip\r\n"))
         #expect(String(decoding: long, as: UTF8.self).contains("Vary: Accept-Encoding\r\n"))
-        #expect(try curl("--compressed", url + "5000").count == 5000)
+        #expect(try await curl("--compressed", url + "5000").count == 5000)
         #expect(try !curl("-i", "-H", "Accept-Encoding: gzip", url + "100").text.contains("gzip"))
-        let refused = try curl("-i", "-H", "Accept-Encoding: gzip;q=0, *", url + "5000").text
+        let refused = try await curl("-i", "-H", "Accept-Encoding: gzip;q=0, *", url + "5000").text
         #expect(!refused.contains("Content-Encoding") && refused.contains("Content-Length: 5000\r\n"))
-        #expect(try curl(url + "0").isEmpty)
+        #expect(try await curl(url + "0").isEmpty)
         await server.stop()
     }
 
@@ -48,7 +48,7 @@ struct StreamingTests {
                         }
                     }))
         }
-        let size = try curl("-o", "/dev/null", "-w", "%{size_download}", "-H", "Accept-Encoding: \(encoding)", "http://127.0.0.1:\(server.port)/")
+        let size = try await curl("-o", "/dev/null", "-w", "%{size_download}", "-H", "Accept-Encoding: \(encoding)", "http://127.0.0.1:\(server.port)/")
         let (bytes, resident) = produced.withLock { $0 }
         #expect(bytes > 49_900_000)
         #expect(encoding == "gzip" || size.text == "\(bytes)")
@@ -71,7 +71,7 @@ struct StreamingTests {
             client.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(client.read(through: "\r\n\r\n").hasPrefix("HTTP/1.1 200"))
         }
-        #expect(try curl("http://127.0.0.1:\(server.port)/short").text == "short\n")
+        #expect(try await curl("http://127.0.0.1:\(server.port)/short").text == "short\n")
         // What the sockets' buffers take, of 210 MB asked for.
         #expect(produced.withLock { $0 } < 30_000_000)
         await server.stop(within: .zero)

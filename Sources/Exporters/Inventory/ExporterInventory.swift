@@ -5,33 +5,22 @@ import FlowProtocols
 package enum ExporterInventory {
     /// The exporters, ascending by address.
     package static func exporters(from sessions: [SessionStatus], configuration: ExportersConfiguration) -> [ExporterStatus] {
+        exportersByAddress(sessions, configuration: configuration).map(\.exporter)
+    }
+
+    /// The exporters with their addresses, ascending by these.
+    static func exportersByAddress(
+        _ sessions: [SessionStatus], configuration: ExportersConfiguration
+    ) -> [(address: IPAddress, exporter: ExporterStatus)] {
         let configured = Dictionary(configuration.exporters.map { ($0.address, $0) }) { first, _ in first }
         return Dictionary(grouping: sessions, by: \.address).filter { !$0.key.isUnspecified }.sorted { $0.key < $1.key }.map { address, sessions in
-            exporter(
-                address, sessions: sessions.sorted { ($0.localPort, $0.sourcePort) < ($1.localPort, $1.sourcePort) },
-                configured: configured[address])
+            let sessions = sessions.sorted { ($0.localPort, $0.sourcePort) < ($1.localPort, $1.sourcePort) }
+            return (address, exporter(address, sessions: sessions, configured: configured[address]))
         }
     }
 
-    /// The exporters as they are exposed: at most `limit` by themselves (those configured first, then those that have brought records, the ones known for
-    /// longest first), ascending by address; the others together, with what was counted of forgotten sessions, as the last, if there are any.
-    package static func exposed(from sessions: [SessionStatus], configuration: ExportersConfiguration, limit: Int = 1024) -> [ExporterStatus] {
-        let configured = Set(configuration.exporters.map(\.address))
-        let addresses = Dictionary(grouping: sessions, by: \.address).filter { !$0.key.isUnspecified }.map { address, sessions in
-            (
-                address: address, rank: configured.contains(address) ? 0 : sessions.contains { $0.hasRecords } ? 1 : 2,
-                since: sessions.map(\.firstSeen).min() ?? .unknown
-            )
-        }
-        guard addresses.count > limit || sessions.contains(where: { $0.address.isUnspecified }) else {
-            return exporters(from: sessions, configuration: configuration)
-        }
-        let shown = Set(addresses.sorted { ($0.rank, $0.since, $0.address) < ($1.rank, $1.since, $1.address) }.prefix(limit).map(\.address))
-        let rest = sessions.filter { !shown.contains($0.address) }
-        return exporters(from: sessions.filter { shown.contains($0.address) }, configuration: configuration) + (rest.isEmpty ? [] : [together(rest)])
-    }
-
-    private static func together(_ sessions: [SessionStatus]) -> ExporterStatus {
+    /// All these sessions together, which are not told apart.
+    static func together(_ sessions: [SessionStatus]) -> ExporterStatus {
         ExporterStatus(
             address: "", name: ExporterStatus.restName, node: nil, profile: .standard, isProfileConfigured: false, protocols: byProtocol(sessions),
             sessions: [], corrections: [], pending: sessions.reduce(0) { $0 + $1.pending },

@@ -12,6 +12,12 @@ extension SessionStatus {
         foldStreams()
     }
 
+    /// Leaves open whose it was: it counts among those that are not told apart.
+    package mutating func forgetExporter() {
+        address = .unspecified
+        folded &+= 1
+    }
+
     /// Adds another ended session of the same exporter; what is no sum is that of the one heard last.
     package mutating func add(ended other: SessionStatus) {
         let (older, newer) = other.lastSeen >= lastSeen ? (self, other) : (other, self)
@@ -27,6 +33,7 @@ extension SessionStatus {
         domains = []
         agents = []
         streams += older.streams
+        folded &+= older.folded
         unknownSamplingRecords &+= older.unknownSamplingRecords
         for words in older.corrections where !corrections.contains(words) { corrections.append(words) }
         if detectedProfile == .standard { detectedProfile = older.detectedProfile }

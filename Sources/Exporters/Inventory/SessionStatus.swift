@@ -52,6 +52,8 @@ package struct SessionStatus: Sendable {
     package var contradictions: [String]
     /// Whether it stands for sessions that have ended (`end()`).
     package var isEnded = false
+    /// How often sessions were added to it whose exporter is forgotten (`forgetExporter()`).
+    package var folded: UInt64 = 0
 
     /// Whether it has brought a record.
     var hasRecords: Bool { protocols.contains { $0.records > 0 } }

@@ -23,12 +23,12 @@ package struct RunningTotals: Sendable {
     }
 
     /// Octets that are counted for a flow: a dictionary's slot, of which it may have left almost two thirds empty.
-    static let cost = 192
+    package static let cost = 192
 
     /// Octets of memory that it may take.
-    var limitBytes = Int.max
+    package var limitBytes = Int.max
     /// Records of flows that could not be remembered, since the last look.
-    var refused: UInt64 = 0
+    package var refused: UInt64 = 0
     /// Flows in one generation; two are kept, so at most twice as many are remembered.
     private let generationLimit: Int
     private var young: [Key: Total] = [:]
@@ -51,24 +51,24 @@ package struct RunningTotals: Sendable {
             ports: UInt32(flow.sourcePort) << 16 | UInt32(flow.destinationPort),
             domain: flow.observationDomain, inputInterface: flow.inputInterface, protocolNumber: flow.protocolNumber,
             direction: flow.direction.rawValue, isReverse: flow.traits.contains(.reverse))
-        guard makeRoom(for: key, at: receivedAt) else {
-            // Counted whole, its total would count again and again.
-            refused &+= 1
-            flow.bytes = 0
-            flow.packets = 0
-            return
-        }
         let total = Total(bytes: flow.bytes, packets: flow.packets)
-        if let last = young[key] ?? old[key] {
+        // Looked up before room is made, which may forget it.
+        let last = young[key] ?? old[key]
+        let mayHaveCounted = startAsSent == .unknown || flow.start < max(sessionFirstSeen, forgottenAt ?? sessionFirstSeen)
+        let hasRoom = makeRoom(for: key, at: receivedAt)
+        if !hasRoom { refused &+= 1 }
+        if let last {
             // A total that went back began anew: under the same key, another flow.
             if total.bytes >= last.bytes, total.packets >= last.packets {
                 flow.bytes = total.bytes - last.bytes
                 flow.packets = total.packets - last.packets
             }
-        } else if startAsSent == .unknown || flow.start < max(sessionFirstSeen, forgottenAt ?? sessionFirstSeen) {
+        } else if mayHaveCounted || !hasRoom {
+            // Counted whole without being remembered, its total would count again and again.
             flow.bytes = 0
             flow.packets = 0
         }
+        guard hasRoom else { return }
         if young.count >= generationLimit, young[key] == nil { beginGeneration(at: receivedAt) }
         young[key] = total
     }

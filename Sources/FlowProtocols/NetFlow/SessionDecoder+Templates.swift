@@ -7,12 +7,10 @@ extension SessionDecoder {
         case changed(TemplatePlan)
     }
 
-    /// When all templates of a kind were last withdrawn.
-    struct Withdrawal {
-        /// The observation domain of which they were.
+    /// What one withdrawal can name: the templates of an observation domain, or its options templates.
+    struct WithdrawalGroup: Hashable {
         var domain: UInt32
-        /// `templateRevision` behind it.
-        var revision: UInt64
+        var isOptions: Bool
     }
 
     /// Reads a set that is no data set: templates, options templates, withdrawals.
@@ -113,6 +111,10 @@ extension SessionDecoder {
         fieldCount += fields.count
         templateBytes += bytes
         templates.set(key, to: plan)
+        if version == 10 {
+            withdrawable[WithdrawalGroup(domain: domain, isOptions: plan.isOptions), default: []].insert(id)
+            withdrawn = nil
+        }
         if plan.traits.contains(.openVSwitch) { sharedTemplates.set(TemplateKey(sharedID: id), to: plan) }
         return .changed(plan)
     }
@@ -120,15 +122,11 @@ extension SessionDecoder {
     /// Removes one template, or all of the set's kind in the domain, as a withdrawal says (RFC 7011 §8.1).
     private mutating func withdraw(_ id: UInt16, setID: UInt16, domain: UInt32) {
         if id == setID {
-            // A message has room for thousands of these: where nothing has come since the last, there is nothing to look for.
-            let isOptions = setID == 3
-            let last = isOptions ? withdrawal.options : withdrawal.data
-            guard last?.domain != domain || last?.revision != templateRevision else { return }
-            for plan in templates.plans(version: 10, domain: domain) where plan.isOptions == isOptions {
-                if remove(TemplateKey(version: 10, domain: domain, id: plan.template.id)) { templateRevision &+= 1 }
-            }
-            let now = Withdrawal(domain: domain, revision: templateRevision)
-            if isOptions { withdrawal.options = now } else { withdrawal.data = now }
+            // A message has room for thousands of these: each costs no more than learning what it withdraws did.
+            let group = WithdrawalGroup(domain: domain, isOptions: setID == 3)
+            guard withdrawn != group else { return }
+            for id in withdrawable[group] ?? [] where remove(TemplateKey(version: 10, domain: domain, id: id)) { templateRevision &+= 1 }
+            withdrawn = group
         } else if remove(TemplateKey(version: 10, domain: domain, id: id)) {
             templateRevision &+= 1
         }
@@ -139,9 +137,17 @@ extension SessionDecoder {
         guard let removed = templates.remove(key) else { return false }
         fieldCount -= removed.template.fields.count
         templateBytes -= removed.heldBytes
+        forgetWithdrawable(removed)
         let shared = TemplateKey(sharedID: removed.template.id)
         if sharedTemplates[shared] === removed { sharedTemplates.remove(shared) }
         return true
+    }
+
+    private mutating func forgetWithdrawable(_ plan: TemplatePlan) {
+        guard plan.template.version == 10 else { return }
+        let group = WithdrawalGroup(domain: plan.template.domain, isOptions: plan.isOptions)
+        withdrawable[group]?.remove(plan.template.id)
+        if withdrawable[group]?.isEmpty == true { withdrawable[group] = nil }
     }
 
     // MARK: Over a restart

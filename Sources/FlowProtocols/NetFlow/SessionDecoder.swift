@@ -49,8 +49,10 @@ package struct SessionDecoder: Sendable {
     var systemStarts: [UInt32: UInt64] = [:]
     /// The fields of the template being read; kept for its memory.
     var fieldBuffer: [TemplateField] = []
-    /// The last withdrawals of all templates, and of all options templates.
-    var withdrawal: (data: Withdrawal?, options: Withdrawal?)
+    /// The ids of the templates of IPFIX that a withdrawal of all would take, none empty.
+    var withdrawable: [WithdrawalGroup: Set<UInt16>] = [:]
+    /// The group of which was last found that it has none; nil once a template has come.
+    var withdrawn: WithdrawalGroup?
 
     /// Grows whenever a template is learned, replaced or withdrawn by a datagram: `savedTemplates()` then has something new to save.
     package internal(set) var templateRevision: UInt64 = 0

@@ -73,12 +73,6 @@ struct TemplateTable {
     /// All templates, in no order.
     var plans: [TemplatePlan] { slots.compactMap(\.plan) }
 
-    /// The templates of one domain, in no order: others cost a look at their key.
-    func plans(version: UInt16, domain: UInt32) -> [TemplatePlan] {
-        let front = TemplateKey(version: version, domain: domain, id: 0).rawValue >> 16
-        return slots.indices.compactMap { slots[$0].key >> 16 == front ? slots[$0].plan : nil }
-    }
-
     private func home(_ key: UInt64) -> Int {
         let product = key.multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         return Int(truncatingIfNeeded: product.high ^ product.low >> 32) & (slots.count - 1)

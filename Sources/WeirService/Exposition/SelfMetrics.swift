@@ -9,7 +9,7 @@ enum SelfMetrics {
     static func write(_ source: MetricsSource, to writer: inout ExpositionWriter) {
         let gathered = source.totals.gather()
         let configuration = source.configuration()
-        writeExporters(ExporterInventory.exposed(from: gathered.sessions, configuration: configuration.exporters), to: &writer)
+        writeExporters(source.totals.exposed.withLock { $0.expose(gathered.sessions, configuration: configuration.exporters) }, to: &writer)
         writeReceiving(source, gathered, to: &writer)
         writeLedger(source, to: &writer)
         writeCounting(source, gathered, to: &writer)

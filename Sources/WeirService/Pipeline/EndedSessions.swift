@@ -46,7 +46,7 @@ struct EndedSessions: Sendable {
 
     private mutating func addToRest(_ status: SessionStatus) {
         var status = status
-        status.address = .unspecified
+        status.forgetExporter()
         if rest == nil { rest = status } else { rest?.add(ended: status) }
     }
 

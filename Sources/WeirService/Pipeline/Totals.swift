@@ -21,7 +21,7 @@ final class Totals: Sendable {
         var sessions: [SessionStatus] = []
         /// Sessions that are open, and what they hold.
         var openSessions = 0
-        var held = HeldBytes()
+        var held = HeldSums()
         var interfaces = 0
         var refusedInterfacesOfExporter: UInt64 = 0
         var refusedInterfaces: UInt64 = 0
@@ -30,6 +30,8 @@ final class Totals: Sendable {
     let shards: [Shard]
     /// Raised when a shard can't wait for the owner's second.
     let demand: TakeOverDemand
+    /// What the last scrape showed of exporters, so that no counter goes back.
+    let exposed = Mutex(ExposedExporters())
     private let registry: EndpointRegistry
     private let state: Mutex<State>
 
@@ -86,7 +88,7 @@ final class Totals: Sendable {
             shard.state.withLock { shard in
                 gathered.tallies.add(shard.tallies)
                 gathered.openSessions += shard.sessions.count
-                gathered.held = gathered.held + shard.sessions.held
+                gathered.held.add(shard.sessions.held)
                 gathered.interfaces += shard.interfaces.count
                 gathered.refusedInterfacesOfExporter &+= shard.interfaces.refusedOfExporter
                 gathered.refusedInterfaces &+= shard.interfaces.refusedInAll

@@ -132,5 +132,32 @@ extension Attacks {
                 return "the 2,000 templates stay; \(Int(seconds * 1e6) / count) µs of CPU a datagram"
             }
         }
+
+        @Test("A template and its withdrawal by turns, beside many others, do not keep a receive thread busy: weir_exporter_templates")
+        func alternation() async throws {
+            let run = try await AttackRun()
+            let count = 1000 * Scale.attack
+            let pair: [UInt16] = [2, 12, 9999, 1, 8, 4, 2, 8, 2, 0]
+            let pairs = [UInt8](halves: (0..<3000).flatMap { _ in pair })
+            try await run.attack(count, rate: 250) { number, _ in
+                // 2,000 templates of one domain; messages of another that bring a template of one field and withdraw all, 3,000 times each.
+                var message = HostileMessage(version: 10, domain: number < 50 ? 1 : 2)
+                if number < 50 {
+                    for template in 0..<40 { message.add(template: UInt16(256 + number * 40 + template), [(8, 4), (12, 4)]) }
+                } else {
+                    message.add(sets: pairs)
+                }
+                return (message.octets(), Origin(network: 24, host: 2, port: 9000))
+            }
+            let seconds = try run.processorTime()
+            #expect(seconds < Double(count) * 0.02, "\(seconds) s of CPU for \(count) datagrams")
+            try await run.conclude(
+                "withdrawals by turns", "2,000 templates, then messages that bring one of another domain and withdraw all of it 3,000 times", count,
+                growth: Bounds.sessions + Bounds.templates
+            ) { metrics in
+                #expect(metrics.sum("weir_exporter_templates") { $0["exporter"] == "127.24.0.2" } >= 2000)
+                return "the 2,000 templates stay; \(Int(seconds * 1e6) / count) µs of CPU a datagram"
+            }
+        }
     }
 }

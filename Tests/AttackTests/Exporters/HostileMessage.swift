@@ -20,6 +20,11 @@ struct HostileMessage: Sendable {
         sets += [UInt8](halves: [id, length ?? UInt16(truncatingIfNeeded: octets.count + 4)]) + octets
     }
 
+    /// Adds sets with their headers, as they are.
+    mutating func add(sets octets: [UInt8]) {
+        sets += octets
+    }
+
     /// Adds a template of these elements and lengths.
     mutating func add(template id: UInt16, _ fields: [(element: UInt16, length: UInt16)]) {
         add(set: version == 10 ? 2 : 0, [UInt8](halves: [id, UInt16(fields.count)] + fields.flatMap { [$0.element, $0.length] }))

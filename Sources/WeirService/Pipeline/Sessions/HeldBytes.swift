@@ -1,11 +1,16 @@
 /// Octets of memory that sessions hold, by what they hold them for.
-struct HeldBytes: Equatable, Sendable {
+package struct HeldBytes: Equatable, Sendable {
     /// What memory is held for: the `kind` label of `weir_session_memory_bytes`.
-    enum Kind: Int, CaseIterable, Sendable {
+    package enum Kind: Int, CaseIterable, Sendable {
+        /// Templates, and what options data said of systems' starts.
         case templates
+        /// Data sets that wait for their template.
         case keptData
+        /// Flows that wait for their sampling rate.
         case pendingFlows
+        /// The last totals of flows.
         case runningTotals
+        /// Rates, interface names, sequences.
         case facts
 
         var label: String {
@@ -22,9 +27,11 @@ struct HeldBytes: Equatable, Sendable {
     /// 32 bits are enough for any bound of a shard, and are compared a few at a time.
     private var octets = SIMD8<Int32>()
 
-    init() {}
+    /// Nothing.
+    package init() {}
 
-    init(templates: Int, keptData: Int, pendingFlows: Int, runningTotals: Int, facts: Int) {
+    /// So many octets of each kind, at most 2 GiB.
+    package init(templates: Int, keptData: Int, pendingFlows: Int, runningTotals: Int, facts: Int) {
         octets = SIMD8(
             Int32(clamping: templates), Int32(clamping: keptData), Int32(clamping: pendingFlows), Int32(clamping: runningTotals),
             Int32(clamping: facts), 0, 0, 0)
@@ -54,4 +61,20 @@ struct HeldBytes: Equatable, Sendable {
 
     /// Whether any kind is above the bound.
     func isAbove(_ limit: HeldBytes) -> Bool { any(octets .> limit.octets) }
+}
+
+/// Octets of memory that several shards hold together, by what for: 32 bits are not enough for many of them.
+package struct HeldSums: Equatable, Sendable {
+    private var octets = [Int](repeating: 0, count: HeldBytes.Kind.allCases.count)
+
+    /// Nothing.
+    package init() {}
+
+    /// Octets of one kind.
+    package subscript(kind: HeldBytes.Kind) -> Int { octets[kind.rawValue] }
+
+    /// Adds what one shard holds.
+    package mutating func add(_ held: HeldBytes) {
+        for kind in HeldBytes.Kind.allCases { octets[kind.rawValue] += held[kind] }
+    }
 }

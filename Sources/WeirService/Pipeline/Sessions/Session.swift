@@ -4,9 +4,10 @@ import FlowProtocols
 import Identity
 
 /// One transport session, in its place in the shard's table.
-struct Session {
+package struct Session {
     var key: SessionKey
-    var decoder: SessionDecoder
+    /// Its templates, and the data that waits for one.
+    package var decoder: SessionDecoder
     var exporter: ExporterSession
     var node: NodeIndex?
     /// Whether the node of this session is known to all shards as one that exports.
@@ -41,7 +42,7 @@ struct Session {
     var nextSave = Timestamp.unknown
 
     /// A session of which nothing is known yet.
-    init(key: SessionKey, configuration: ExportersConfiguration.Exporter?, defaultSamplingRate: UInt32, node: NodeIndex?, at now: Timestamp) {
+    package init(key: SessionKey, configuration: ExportersConfiguration.Exporter?, defaultSamplingRate: UInt32, node: NodeIndex?, at now: Timestamp) {
         self.key = key
         decoder = SessionDecoder()
         exporter = ExporterSession(

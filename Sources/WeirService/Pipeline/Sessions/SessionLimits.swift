@@ -1,14 +1,17 @@
 /// What the sessions of one shard may come to: docs/security.md, "Bounds".
-struct SessionLimits: Sendable {
+package struct SessionLimits: Sendable {
     /// Sessions.
-    var sessions = 4096
+    package var sessions = 4096
     /// Sessions of one source address.
-    var sessionsOfAddress = 256
+    package var sessionsOfAddress = 256
     /// Octets of memory that all sessions together hold.
-    var memory = HeldBytes(templates: 48 << 20, keptData: 32 << 20, pendingFlows: 32 << 20, runningTotals: 32 << 20, facts: 24 << 20)
+    package var memory = HeldBytes(templates: 48 << 20, keptData: 32 << 20, pendingFlows: 32 << 20, runningTotals: 32 << 20, facts: 24 << 20)
+
+    /// The defaults.
+    package init() {}
 
     /// How long a session must have brought records for to be established, nanoseconds: a minute.
-    static let probation: Int64 = 60_000_000_000
+    package static let probation: Int64 = 60_000_000_000
     /// How long after its last datagram a session counts as heard lately, nanoseconds: ten minutes.
     static let recency: Int64 = 600_000_000_000
 

@@ -5,7 +5,7 @@ import FlowProtocols
 /// The sessions of one shard: found by key, bounded in number and in what they hold, in all and for each source address.
 ///
 /// A session stays in its place until it is removed, so that its number is good for as long as the table is not asked to make room.
-struct SessionTable {
+package struct SessionTable {
     /// An address that sessions come from.
     struct Source {
         var address: IPAddress
@@ -32,7 +32,8 @@ struct SessionTable {
     /// What all sessions hold.
     private(set) var held = HeldBytes()
 
-    init(limits: SessionLimits = SessionLimits()) {
+    /// A table without sessions.
+    package init(limits: SessionLimits = SessionLimits()) {
         self.limits = limits
     }
 
@@ -42,7 +43,8 @@ struct SessionTable {
     /// All places, also vacant ones (`isInUse`).
     var indices: Range<Int> { places.indices }
 
-    subscript(index: Int) -> Session {
+    /// The session in a place.
+    package subscript(index: Int) -> Session {
         @inline(__always) _read { yield places[index] }
         @inline(__always) _modify { yield &places[index] }
     }
@@ -66,7 +68,7 @@ struct SessionTable {
 
     /// Takes note of what a datagram, or time, has changed in a session.
     @inline(__always)
-    mutating func settle(_ index: Int) {
+    package mutating func settle(_ index: Int) {
         if let change = places[index].review() { settle(index, change) }
     }
 
@@ -84,7 +86,7 @@ struct SessionTable {
     ///
     /// - Parameter hasRecords: whether anything in it could be counted.
     @inline(__always)
-    mutating func noteHeard(_ index: Int, hasRecords: Bool, at now: Timestamp) {
+    package mutating func noteHeard(_ index: Int, hasRecords: Bool, at now: Timestamp) {
         places[index].lastSeen = now
         if now >= places[index].nextSave {
             places[index].nextSave = now.advanced(by: 3_600_000_000_000)
@@ -113,6 +115,8 @@ struct SessionTable {
             noteChanged(index)
         } else if now.since(places[index].firstRecord) >= SessionLimits.probation {
             places[index].isEstablished = true
+            // Established sessions are kept over a restart before others.
+            noteChanged(index)
             let source = places[index].source
             sources[source].standing = max(sources[source].standing, .established)
         }
@@ -121,7 +125,7 @@ struct SessionTable {
     // MARK: Coming and going
 
     /// Adds a session, where there is room: see `victims(for:isKnown:at:)`. Nil where there is none.
-    mutating func add(_ session: Session, isKnown: Bool) -> Int? {
+    package mutating func add(_ session: Session, isKnown: Bool) -> Int? {
         guard count < limits.sessions else { return nil }
         let known = sourceOfAddress[session.key.address]
         if let known, sources[known].sessions >= limits.sessionsOfAddress { return nil }
@@ -157,14 +161,17 @@ struct SessionTable {
     }
 
     /// Says anew which addresses are known.
-    mutating func setKnown(where isKnown: (IPAddress) -> Bool) {
+    package mutating func setKnown(where isKnown: (IPAddress) -> Bool) {
+        var changed: Set<Int> = []
         for index in sources.indices where sources[index].sessions > 0 {
-            if isKnown(sources[index].address) {
-                sources[index].standing = .known
-            } else if sources[index].standing == .known {
-                sources[index].standing = .established
-            }
+            let isKnown = isKnown(sources[index].address)
+            guard isKnown != (sources[index].standing == .known) else { continue }
+            sources[index].standing = isKnown ? .known : .established
+            changed.insert(index)
         }
+        guard !changed.isEmpty else { return }
+        // What is known is kept over a restart before all else.
+        for index in places.indices where places[index].isInUse && changed.contains(places[index].source) { noteChanged(index) }
     }
 
     private mutating func addSource(_ address: IPAddress, isKnown: Bool) -> Int {
@@ -202,7 +209,7 @@ struct SessionTable {
     var hasChanged: Bool { !changed.isEmpty }
 
     /// Takes up to `limit` of the sessions that have something new to save out of their list.
-    mutating func takeChanged(limit: Int) -> [Int] {
+    package mutating func takeChanged(limit: Int) -> [Int] {
         var taken: [Int] = []
         while taken.count < limit, let index = changed.popLast() {
             guard places[index].isChanged else { continue }
@@ -236,13 +243,15 @@ struct SessionTable {
     }
 
     /// Sessions to be removed because those of new sources hold nearly all that is there for them: of new sources, not heard for a minute.
-    mutating func idleVictims(at now: Timestamp) -> [Int] {
+    /// Those of open TCP connections stay, since their templates come but once; silent connections are closed (`StreamLimits`).
+    package mutating func idleVictims(at now: Timestamp) -> [Int] {
         isFull = false
         for source in fullSources { sources[source].isFull = false }
         fullSources.removeAll()
         guard held.isAbove(limits.memory(for: .new).eighths(7)) else { return [] }
         return least(max(1, limits.sessions / 8), at: now) {
-            sources[$0.source].standing == .new && $0.held.total > 0 && now.ends(wait: SessionLimits.probation, since: $0.lastSeen)
+            sources[$0.source].standing == .new && $0.key.connection == 0 && $0.held.total > 0
+                && now.ends(wait: SessionLimits.probation, since: $0.lastSeen)
         }
     }
 

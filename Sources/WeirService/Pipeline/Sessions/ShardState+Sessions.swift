@@ -162,7 +162,8 @@ extension ShardState {
                 return nil
             }
             return HeldSessionState(
-                key: session.key, lastHeard: session.lastSeen.nanoseconds / 3_600_000_000_000 * 3600, templates: session.decoder.heldTemplates,
+                key: session.key, lastHeard: session.lastSeen.nanoseconds / 3_600_000_000_000 * 3600,
+                isKnown: sessions.standing(of: index) == .known, isEstablished: session.isEstablished, templates: session.decoder.heldTemplates,
                 exporter: session.exporter.held)
         }
     }
