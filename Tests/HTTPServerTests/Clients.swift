@@ -14,8 +14,9 @@ func serve(
 
 /// What the curl command puts out, errors first; brackets in addresses are taken as they are.
 func curl(_ arguments: String...) async throws -> Data {
-    let run = try await ChildProcess.run("curl", ["-sS", "-g", "--max-time", "20"] + arguments)
-    return Data((run.errors + run.output).utf8)
+    let child = try ChildProcess("curl", ["-sS", "-g", "--max-time", "20"] + arguments)
+    _ = try await child.exitStatus()
+    return Data(child.standardError.utf8) + child.standardOutputOctets
 }
 
 extension Data {
@@ -102,9 +103,9 @@ final class RawClient {
 }
 
 /// Waits for `condition`, at most ten seconds; whether it came true.
-func eventually(_ condition: () -> Bool) async throws -> Bool {
+func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(10)
-    while !condition() {
+    while try await !condition() {
         guard ContinuousClock.now < deadline else { return false }
         try await Task.sleep(for: .milliseconds(2))
     }

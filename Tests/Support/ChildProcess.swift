@@ -45,6 +45,8 @@ package final class ChildProcess: @unchecked Sendable {
     package var isRunning: Bool { process.isRunning }
     /// What it printed so far.
     package var standardOutput: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+    /// The same, where it is no text.
+    package var standardOutputOctets: Data { (try? Data(contentsOf: output)) ?? Data() }
     /// What it printed so far to standard error.
     package var standardError: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
