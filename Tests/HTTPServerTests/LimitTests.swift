@@ -144,7 +144,7 @@ struct LimitTests {
         let slow = try RawClient(port: server.port, receiveBuffer: 4096)
         slow.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(slow.read(through: "\r\n\r\n").hasPrefix("HTTP/1.1 200"))
-        // About 100 KiB a second: slow, but not idle.
+        // Up to 100 KiB a second, much less on a busy machine: slow, but not idle.
         let steady = try RawClient(port: server.port, receiveBuffer: 4096)
         steady.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         var taken = 0
@@ -154,7 +154,7 @@ struct LimitTests {
             try await Task.sleep(for: .milliseconds(20))
         }
         #expect(refusals.count(.slowReader) == 1)
-        #expect(taken > 100_000)
+        #expect(taken > 30_000)
         await server.stop(within: .zero)
     }
 
