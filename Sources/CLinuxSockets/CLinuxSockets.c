@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/sock_diag.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -313,6 +314,10 @@ int weir_event_create(void) {
 }
 
 void weir_event_signal(int event) { eventfd_write(event, 1); }
+
+// MARK: - Memory
+
+void weir_return_memory(void) { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
 
 // MARK: - Threads
 

@@ -121,21 +121,24 @@ package struct Deltas: Sendable {
         return false
     }
 
-    /// Empties it; its memory stays, unless it is much: then there is room for as many pairs again, which takes memory only as it is used.
+    /// Empties it; its memory stays, unless it is much: then there is room for as many pairs again, so that nobody who counts waits for it to grow. Rows take
+    /// memory only as they are used.
     package mutating func removeAll() {
+        var slotCount = min(slots.count, 8 * Self.kept)
         if rows.count > Self.kept {
             let expected = rows.count + rows.count / 8
             rows = []
             rows.reserveCapacity(expected)
+            while slotCount < 2 * expected { slotCount *= 2 }
         } else {
             rows.removeAll(keepingCapacity: true)
         }
         rare.removeAll(keepingCapacity: rare.count < Self.kept)
         overflow = 0
-        if slots.count > 8 * Self.kept {
-            slots = [UInt32](repeating: 0, count: 4 * Self.kept)
-        } else {
+        if slots.count == slotCount {
             for slot in slots.indices { slots[slot] = 0 }
+        } else {
+            slots = [UInt32](repeating: 0, count: slotCount)
         }
     }
 

@@ -96,6 +96,9 @@ void weir_poll_remove(int poll, int descriptor);
 /// Waits until something can be read or the time is over, and writes the tags of what can be. Returns their number, 0 after a signal.
 int weir_poll_wait(int poll, uint32_t *tags, int capacity, int milliseconds);
 
+/// Has freed memory of 256 KiB and more go back to the system at once. By itself, glibc keeps whatever is as large as what was freed before.
+void weir_return_memory(void);
+
 /// A descriptor that can be read, for all who watch it, once it has been signalled.
 int weir_event_create(void);
 void weir_event_signal(int event);

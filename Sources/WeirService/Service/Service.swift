@@ -16,6 +16,7 @@ package final class Service: Sendable {
     ///   - webConfigFile: goes before `web.config_file`.
     /// - Throws: what keeps it from starting.
     package static func run(configuration: WeirConfiguration, path: String?, webConfigFile: String? = nil) throws {
+        ProcessMemory.giveBack()
         let signals = SignalWaiter([SIGTERM, SIGINT, SIGHUP])
         let service = try Service(configuration: configuration, path: path, webConfigFile: webConfigFile)
         try service.start()
