@@ -13,7 +13,8 @@ struct HTTPServerTests {
     @Test("The query's parts come in order, repeated ones too, with their escapes resolved")
     func query() async throws {
         let server = try serve(Self.echo)
-        let answer = try await curl("http://127.0.0.1:\(server.port)/a%20b?collect%5B%5D=flows&collect[]=self&x=b+c%20d%26%2B&empty=&bare&%C3%BC=%E2%82%AC")
+        let answer = try await curl(
+            "http://127.0.0.1:\(server.port)/a%20b?collect%5B%5D=flows&collect[]=self&x=b+c%20d%26%2B&empty=&bare&%C3%BC=%E2%82%AC")
         #expect(answer.text == "GET /a b [collect[]=flows|collect[]=self|x=b c d&+|empty=|bare=|ü=€] 0 127.0.0.1\n")
         await server.stop()
     }

@@ -48,7 +48,8 @@ struct StreamingTests {
                         }
                     }))
         }
-        let size = try await curl("-o", "/dev/null", "-w", "%{size_download}", "-H", "Accept-Encoding: \(encoding)", "http://127.0.0.1:\(server.port)/")
+        let size = try await curl(
+            "-o", "/dev/null", "-w", "%{size_download}", "-H", "Accept-Encoding: \(encoding)", "http://127.0.0.1:\(server.port)/")
         let (bytes, resident) = produced.withLock { $0 }
         #expect(bytes > 49_900_000)
         #expect(encoding == "gzip" || size.text == "\(bytes)")
