@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -313,6 +314,13 @@ int weir_event_create(void) {
 }
 
 void weir_event_signal(int event) { eventfd_write(event, 1); }
+
+// MARK: - Files
+
+int weir_memory_file(const char *name) {
+    int file = memfd_create(name, MFD_CLOEXEC);
+    return file < 0 ? -errno : file;
+}
 
 // MARK: - Threads
 
