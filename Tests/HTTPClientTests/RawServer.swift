@@ -29,12 +29,14 @@ final class RawServer: Sendable {
         guard result == 0 else { throw DeadlinePassed(description: "listen: error \(errno)") }
         port = UInt16(bigEndian: address.sin_port)
         guard let script else { return }
-        Thread.detachNewThread { [listener, state = self] in
-            while case let descriptor = unsafe accept(listener, nil, nil), descriptor >= 0 {
-                guard state.opened(descriptor) else { break }
+        Thread.detachNewThread { [self] in
+            while true {
+                let descriptor = accept(listener, nil, nil)
+                guard descriptor >= 0 else { break }
+                guard opened(descriptor) else { break }
                 Thread.detachNewThread {
                     script(RawConnection(descriptor))
-                    state.close(descriptor)
+                    self.close(descriptor)
                 }
             }
         }

@@ -51,8 +51,8 @@ struct TransportTests {
             let recorder = Recorder()
             let exchange = Mutex<HTTPExchange?>(nil)
             transport.perform {
-                exchange.withLock { exchange in
-                    exchange = transport.start(HTTPRequest(url: server.url)) { event in
+                exchange.withLock { started in
+                    started = transport.start(HTTPRequest(url: server.url)) { event in
                         recorder.take(event)
                         switch event {
                         case .head where isAtHead, .octets: exchange.withLock { $0?.cancel() }
@@ -227,16 +227,19 @@ struct TransportTests {
 
     @Test("What is asked for by many threads at the same time is all done, each thread's in order")
     func mailbox() async throws {
+        final class Log: Sendable {
+            let seen = Mutex<[Int: [Int]]>([:])
+        }
         let transport = HTTPTransport(threadName: "test-mailbox")
-        let seen = Mutex<[Int: [Int]]>([:])
+        let log = Log()
         await withTaskGroup(of: Void.self) { group in
             for thread in 0..<8 {
                 group.addTask {
-                    for number in 0..<1000 { transport.perform { seen.withLock { $0[thread, default: []].append(number) } } }
+                    for number in 0..<1000 { transport.perform { log.seen.withLock { $0[thread, default: []].append(number) } } }
                 }
             }
         }
         transport.stop()
-        #expect(seen.withLock { $0 } == Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, Array(0..<1000)) }))
+        #expect(log.seen.withLock { $0 } == Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, Array(0..<1000)) }))
     }
 }
