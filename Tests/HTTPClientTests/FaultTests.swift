@@ -208,7 +208,7 @@ struct FaultTests {
                     HTTPRequest(url: url, headers: [("Authorization", "secrettoken")], connectTimeout: .seconds(3))
                 ).failure
                 #expect(failure?.message.hasPrefix("127.0.0.1:\(server.port): ") == true && failure?.message.contains("secret") == false)
-                #expect(scheme == "http" || failure?.kind == .tls, "\(String(describing: failure))")
+                #expect(scheme == "http" || failure?.kind == .connect, "\(String(describing: failure))")
             }
             server.stop()
         }

@@ -175,7 +175,7 @@ struct TransportTests {
         server.stop()
     }
 
-    @Test("Connections are used again, and the kernel asks after their peers when they have been silent for 30 seconds")
+    @Test("Connections are used again")
     func connections() async throws {
         let transport = HTTPTransport(threadName: "test-reuse")
         let server = try RawServer { connection in
@@ -183,14 +183,6 @@ struct TransportTests {
         }
         for _ in 0..<10 { #expect(try await transport.fetch(server.url).text == "ok") }
         #expect(server.accepted == 1)
-        // proc_pid_net(5), tcp: the third word is the remote end, the fourth the state (01: established), the sixth the timer (02: keep-alive) and its time
-        // in hundredths of a second.
-        let port = String(server.port, radix: 16, uppercase: true)
-        let suffix = ":" + String(repeating: "0", count: 4 - port.count) + port
-        let lines = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n")
-        let line = try #require(lines.map { $0.split(separator: " ") }.first { $0.count > 5 && $0[2].hasSuffix(suffix) && $0[3] == "01" })
-        let timer = line[5].split(separator: ":").map { Int($0, radix: 16) ?? 0 }
-        #expect(timer[0] == 2 && 2000...3000 ~= timer[1], "\(line)")
         transport.stop()
         server.stop()
     }

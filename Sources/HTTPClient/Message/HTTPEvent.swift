@@ -36,7 +36,7 @@ package struct HTTPFailure: Error, Sendable, Equatable, CustomStringConvertible 
         case cancelled
         /// The server's or the proxy's name has no address.
         case resolve
-        /// No connection came about.
+        /// No connection came about, or none within `connectTimeout`, TLS's handshake included.
         case connect
         /// No encrypted connection came about, or the other end took it back: certificates, names, versions.
         case tls

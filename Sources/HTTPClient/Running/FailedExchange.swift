@@ -12,7 +12,6 @@ struct FailedExchange {
     var isConnected: Bool
     var hasHead: Bool
     var isNameResolved: Bool
-    var isSocketConnected: Bool
     var connectTimeout: Duration
     var target: Target
     var tls: TLSOptions
@@ -21,7 +20,7 @@ struct FailedExchange {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve
         case CURLE_COULDNT_CONNECT, CURLE_PROXY: .connect
-        case CURLE_OPERATION_TIMEDOUT: !isNameResolved ? .resolve : isSocketConnected && target.isTLS ? .tls : .connect
+        case CURLE_OPERATION_TIMEDOUT: isNameResolved ? .connect : .resolve
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_USE_SSL_FAILED:
             .tls
@@ -69,8 +68,7 @@ struct FailedExchange {
     }
 
     private var late: String {
-        if !isNameResolved { return "its name was not resolved within \(connectTimeout)" }
-        return isSocketConnected && target.isTLS ? "no encrypted connection within \(connectTimeout)" : "no connection within \(connectTimeout)"
+        isNameResolved ? "no connection within \(connectTimeout)" : "its name was not resolved within \(connectTimeout)"
     }
 
     private var authorityUnreadable: String {

@@ -91,7 +91,7 @@ final class RunningExchange {
         guard code != CURLE_OK else { return head.isDone ? nil : failure(.cut, "the connection ended before the answer's head") }
         let circumstances = FailedExchange(
             code: code, detail: easy.detail, systemError: easy.systemError, isConnected: lastSign != nil, hasHead: head.isDone,
-            isNameResolved: easy.time(CURLINFO_NAMELOOKUP_TIME_T) > 0, isSocketConnected: easy.time(CURLINFO_CONNECT_TIME_T) > 0,
+            isNameResolved: easy.time(CURLINFO_NAMELOOKUP_TIME_T) > 0,
             connectTimeout: connectTimeout, target: target, tls: tls)
         return failure(circumstances.kind, circumstances.reason)
     }
