@@ -109,7 +109,7 @@ struct TLSTests {
         await server.stop()
     }
 
-    @Test("A server that takes no client without its certificate, and one that refuses it, are failures of TLS")
+    @Test("A server that takes no client without its certificate, and one that refuses it, are failures of TLS or end the connection")
     func refusedClients() async throws {
         let certificates = try await TestCertificates()
         try await certificates.issue("server")
@@ -121,7 +121,10 @@ struct TLSTests {
                 tls.clientCertificate = try .init(certificate: octets(certificates, "\(client).crt"), key: octets(certificates, "\(client).key"))
             }
             let failure = try await ask(server, tls).failure
-            #expect(failure?.kind == .tls && failure?.message.contains("alert") == true, "\(client ?? "nobody"): \(String(describing: failure))")
+            // The alert may be lost: the server closes with the request unread, so that TCP resets the connection.
+            #expect(
+                failure?.kind == .tls && failure?.message.contains("alert") == true || failure?.kind == .cut,
+                "\(client ?? "nobody"): \(String(describing: failure))")
         }
         await server.stop()
     }
