@@ -35,7 +35,10 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-gnutls-dev"])]),
+        .target(name: "CLinuxSockets"),
         room("HTTPServer", ["Metrics", "ConfigurationFile", "CMicroHTTPD", "CZlib", "CGnuTLS", "CCrypt"]),
+        room("HTTPClient", ["CCurl", "CLinuxSockets"]),
 
         // The line
         room("FlowProtocols", ["FlowModel"]),
@@ -46,7 +49,6 @@ let package = Package(
         room("Windows", ["FlowModel", "Identity"]),
 
         // Beside it
-        .target(name: "CLinuxSockets"),
         room("Collector", ["FlowModel", "CLinuxSockets", "ConfigurationFile"]),
 
         // Assembly
@@ -72,6 +74,7 @@ let package = Package(
         tests("FlowModel", []),
         tests("Metrics", ["Support"]),
         tests("HTTPServer", ["Metrics", "ConfigurationFile", "Support"]),
+        tests("HTTPClient", ["HTTPServer", "Support"]),
         tests("ConfigurationFile", ["FlowModel"]),
         tests("StateFile", []),
         tests("Exporters", ["FlowModel", "FlowProtocols"]),

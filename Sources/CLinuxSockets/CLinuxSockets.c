@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -318,6 +319,13 @@ void weir_event_signal(int event) { eventfd_write(event, 1); }
 // MARK: - Memory
 
 void weir_return_memory(void) { mallopt(M_MMAP_THRESHOLD, 256 << 10); }
+
+// MARK: - Files
+
+int weir_memory_file(const char *name) {
+    int file = memfd_create(name, MFD_CLOEXEC);
+    return file < 0 ? -errno : file;
+}
 
 // MARK: - Threads
 

@@ -103,6 +103,9 @@ void weir_return_memory(void);
 int weir_event_create(void);
 void weir_event_signal(int event);
 
+/// A new file in memory, close-on-exec, without a name in any folder; `name` is for people who look at /proc.
+int weir_memory_file(const char *name);
+
 /// Names the calling thread (15 octets at most) for `top -H`, and leaves the process's signals to other threads.
 void weir_prepare_thread(const char *name);
 
