@@ -45,6 +45,7 @@ let package = Package(
         room("Exporters", ["FlowModel", "FlowProtocols", "ConfigurationFile"]),
         room("KubernetesObjects", ["FlowModel", .product(name: "Yams", package: "Yams")]),
         room("Identity", ["FlowModel", "KubernetesObjects", "ConfigurationFile"]),
+        room("KubernetesClient", ["FlowModel", "KubernetesObjects", "ConfigurationFile", "HTTPClient", "CLinuxSockets"]),
         room("Ledger", ["FlowModel", "Identity", "ConfigurationFile"]),
         room("Windows", ["FlowModel", "Identity"]),
 
@@ -82,6 +83,7 @@ let package = Package(
         tests("PacketCapture", ["FlowModel"]),
         tests("FlowProtocols", ["FlowModel", "PacketCapture"]),
         tests("KubernetesObjects", ["Support"]),
+        tests("KubernetesClient", ["FlowModel", "KubernetesObjects", "ConfigurationFile", "HTTPClient", "HTTPServer", "Support"]),
         tests("Identity", ["FlowModel", "KubernetesObjects", "Support"]),
         tests("Ledger", ["FlowModel", "Identity"]),
         tests("Windows", ["FlowModel", "Identity"]),

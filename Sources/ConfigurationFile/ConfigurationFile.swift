@@ -27,12 +27,13 @@ package struct ConfigurationFile {
         root = try YAMLDocument(text: text, name: name).compose()
     }
 
-    /// What `body` makes of the file. Throws all that `body` and its sections reported, and every key nobody asked for.
-    package func decode<Value>(_ body: (Section) -> Value) throws(ConfigurationError) -> Value {
+    /// What `body` makes of the file. Throws all that `body` and its sections reported, and every key nobody asked for, but in a file whose keys are
+    /// not all Weir's to know.
+    package func decode<Value>(mayHoldOtherKeys: Bool = false, _ body: (Section) -> Value) throws(ConfigurationError) -> Value {
         let problems = ProblemList(file: name)
         let section = Section(root, path: "", line: 1, directory: directory, problems: problems)
         let value = body(section)
-        section.finish()
+        if !mayHoldOtherKeys { section.finish() }
         if let error = problems.error { throw error }
         return value
     }

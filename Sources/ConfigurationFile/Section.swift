@@ -135,6 +135,11 @@ package final class Section {
         problems.add(line: line(of: key), key: child(key), message)
     }
 
+    /// Where `key` stands, or would, for what can only be said when more than this file is known.
+    package func place(of key: String) -> ConfigurationPlace {
+        problems.place(line: line(of: key), key: child(key))
+    }
+
     /// Notes where `value`, which stands at `key`, has been seen before.
     package func refuseRepeat<Value>(of value: Value, at key: String, in repeats: inout Repeats<Value>) {
         if let first = repeats.first(of: value, at: child(key)) {

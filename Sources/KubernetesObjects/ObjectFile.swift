@@ -7,6 +7,9 @@ package struct ObjectFile: Sendable {
     package var nodes: [Node] = []
     package var services: [Service] = []
     package var endpointSlices: [EndpointSlice] = []
+    package var namespaces: [Namespace] = []
+    package var replicaSets: [ReplicaSet] = []
+    package var jobs: [Job] = []
     /// Objects of kinds that are not read.
     package var skipped = 0
 
@@ -99,6 +102,9 @@ package struct ObjectFile: Sendable {
         case .node(let node): nodes.append(node)
         case .service(let service): services.append(service)
         case .endpointSlice(let slice): endpointSlices.append(slice)
+        case .namespace(let namespace): namespaces.append(namespace)
+        case .replicaSet(let replicaSet): replicaSets.append(replicaSet)
+        case .job(let job): jobs.append(job)
         case .list(let items): for item in items { take(item) }
         case .other: skipped += 1
         }
@@ -111,6 +117,9 @@ private indirect enum ObjectOfAnyKind: Decodable {
     case node(Node)
     case service(Service)
     case endpointSlice(EndpointSlice)
+    case namespace(Namespace)
+    case replicaSet(ReplicaSet)
+    case job(Job)
     case list([ObjectOfAnyKind])
     case other
 
@@ -130,11 +139,17 @@ private indirect enum ObjectOfAnyKind: Decodable {
         case "Node": self = .node(try Node(from: decoder))
         case "Service": self = .service(try Service(from: decoder))
         case "EndpointSlice": self = .endpointSlice(try EndpointSlice(from: decoder))
+        case "Namespace": self = .namespace(try Namespace(from: decoder))
+        case "ReplicaSet": self = .replicaSet(try ReplicaSet(from: decoder))
+        case "Job": self = .job(try Job(from: decoder))
         case "List": self = try items(ObjectOfAnyKind.self) { $0 }
         case "PodList": self = try items(Pod.self, ObjectOfAnyKind.pod)
         case "NodeList": self = try items(Node.self, ObjectOfAnyKind.node)
         case "ServiceList": self = try items(Service.self, ObjectOfAnyKind.service)
         case "EndpointSliceList": self = try items(EndpointSlice.self, ObjectOfAnyKind.endpointSlice)
+        case "NamespaceList": self = try items(Namespace.self, ObjectOfAnyKind.namespace)
+        case "ReplicaSetList": self = try items(ReplicaSet.self, ObjectOfAnyKind.replicaSet)
+        case "JobList": self = try items(Job.self, ObjectOfAnyKind.job)
         default: self = .other
         }
     }

@@ -4,6 +4,7 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
     package struct OwnerReference: Decodable, Sendable, Equatable {
         package var kind: String
         package var name: String
+        package var uid: String?
         package var controller: Bool?
     }
 
@@ -15,6 +16,11 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
     /// Those of `readAnnotations` that the object has.
     package var annotations: [String: String]?
     package var ownerReferences: [OwnerReference]?
+    /// When it was, or is to be, deleted; nil for an object that nobody has deleted.
+    package var deletionTimestamp: ObjectTime?
+
+    /// The owner that looks after the object; nil where none does.
+    package var controller: OwnerReference? { ownerReferences?.first { $0.controller ?? false } }
 
     /// The annotations that say something of addresses; others, some of them as large as the object itself, are not kept.
     package static let readAnnotations: Set<String> = [
@@ -24,7 +30,7 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
     ]
 
     private enum Key: String, CodingKey {
-        case name, namespace, uid, labels, annotations, ownerReferences
+        case name, namespace, uid, labels, annotations, ownerReferences, deletionTimestamp
     }
 
     package init(from decoder: any Decoder) throws {
@@ -35,5 +41,6 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
         labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
         annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)?.filter { Self.readAnnotations.contains($0.key) }
         ownerReferences = try container.decodeIfPresent([OwnerReference].self, forKey: .ownerReferences)
+        deletionTimestamp = try container.decodeIfPresent(ObjectTime.self, forKey: .deletionTimestamp)
     }
 }

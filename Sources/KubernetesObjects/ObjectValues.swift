@@ -61,7 +61,7 @@ package struct ObjectTime: Decodable, Sendable, Equatable {
     }
 
     /// Reads the API's own form: whole seconds of UTC. nil for any other.
-    static func timestamp(rfc3339 text: String) -> Timestamp? {
+    package static func timestamp(rfc3339 text: String) -> Timestamp? {
         let octets = Array(text.utf8)
         guard octets.count == 20, octets[4] == 0x2D, octets[7] == 0x2D, octets[10] == 0x54, octets[13] == 0x3A, octets[16] == 0x3A, octets[19] == 0x5A
         else { return nil }

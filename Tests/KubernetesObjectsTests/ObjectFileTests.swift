@@ -55,6 +55,33 @@ import Testing
         #expect(try read("kind: List\nitems: [{kind: PodList, items: [{metadata: {name: a}}]}, {kind: List, items: []}]").pods.count == 1)
     }
 
+    @Test("Namespaces, and the owners of owners, are read as far as their metadata goes")
+    func owners() throws {
+        let file = try read(
+            """
+            kind: List
+            items:
+            - {kind: Namespace, metadata: {name: shop, labels: {team: a}, deletionTimestamp: 2026-11-20T08:00:05Z}, spec: {finalizers: [kubernetes]}}
+            - kind: ReplicaSet
+              metadata:
+                name: web-5f
+                ownerReferences:
+                - {kind: Mirror, name: other, uid: v}
+                - {kind: Deployment, name: web, uid: u, controller: true}
+              spec: {replicas: 2}
+            - {kind: Job, metadata: {name: tick-1, ownerReferences: [{kind: CronJob, name: tick, controller: true}]}}
+            - {kind: JobList, items: [{metadata: {name: once}}]}
+            - {kind: ReplicaSetList, items: [{metadata: {name: bare}}]}
+            - {kind: NamespaceList, items: null}
+            """)
+        #expect(file.namespaces.map(\.metadata.labels) == [["team": "a"]])
+        #expect(file.namespaces.first?.metadata.deletionTimestamp?.timestamp.seconds == 1_795_161_605)
+        #expect(file.replicaSets.map(\.metadata.controller?.name) == ["web", nil])
+        #expect(file.replicaSets.first?.metadata.controller?.uid == "u")
+        #expect(file.jobs.map(\.metadata.controller?.kind) == ["CronJob", nil])
+        #expect(file.skipped == 0)
+    }
+
     @Test("Several YAML documents are read together, empty ones among them")
     func yamlDocuments() throws {
         let file = try read(

@@ -25,3 +25,22 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
         problems.map(\.description).joined(separator: "\n")
     }
 }
+
+/// Where something stands in a configuration file, to be named when it turns out to be wrong.
+package struct ConfigurationPlace: Sendable, Equatable {
+    private let file: String
+    private let line: Int?
+    private let key: String
+
+    /// A place of a file; the whole of it where neither line nor key is given.
+    package init(file: String, line: Int? = nil, key: String = "") {
+        self.file = file
+        self.line = line
+        self.key = key
+    }
+
+    /// That what stands there is wrong.
+    package func error(_ message: String) -> ConfigurationError {
+        ConfigurationError(problems: [ConfigurationProblem(file: file, line: line, key: key, message: message)])
+    }
+}

@@ -21,6 +21,10 @@ final class ProblemList {
         problems.append(ConfigurationProblem(file: file, line: line, key: key, message: message))
     }
 
+    func place(line: Int?, key: String) -> ConfigurationPlace {
+        ConfigurationPlace(file: file, line: line, key: key)
+    }
+
     /// Counts one more value; false, and said once, where the file has expanded to too many.
     func takeValue(line: Int?, key: @autoclosure () -> String) -> Bool {
         guard valuesLeft >= 0 else { return false }

@@ -32,6 +32,11 @@ extension ValueKind where Value == String {
         ValueKind("a text", try: "a text in quotes") { text in text.isEmpty ? nil : text }
     }
 
+    /// Any text, also an empty one, in files where that stands for nothing.
+    package static var anyText: ValueKind {
+        ValueKind("a text", try: "a text in quotes") { $0 }
+    }
+
     /// A name that goes into labels: 1 to 253 characters without a colon (which Weir's own reserved names have), space or control character.
     package static var name: ValueKind {
         ValueKind("a name", try: "one of letters, digits, - and .") { text throws(ValueError) in

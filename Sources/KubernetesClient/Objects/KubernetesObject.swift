@@ -1,0 +1,70 @@
+import FlowModel
+import Foundation
+import KubernetesObjects
+
+/// An object of the API, as much of it as is kept.
+package enum KubernetesObject: Sendable, Equatable {
+    case pod(Pod)
+    case node(Node)
+    case service(Service)
+    case endpointSlice(EndpointSlice)
+    case namespace(Namespace)
+    case replicaSet(ReplicaSet)
+    case job(Job)
+
+    /// Reads an object of a known resource.
+    init(_ resource: Resource, from decoder: any Decoder) throws {
+        switch resource {
+        case .pods: self = .pod(try Pod(from: decoder))
+        case .nodes: self = .node(try Node(from: decoder))
+        case .services: self = .service(try Service(from: decoder))
+        case .endpointSlices: self = .endpointSlice(try EndpointSlice(from: decoder))
+        case .namespaces: self = .namespace(try Namespace(from: decoder))
+        case .replicaSets: self = .replicaSet(try ReplicaSet(from: decoder))
+        case .jobs: self = .job(try Job(from: decoder))
+        }
+    }
+
+    /// The resource it is of.
+    package var resource: Resource {
+        switch self {
+        case .pod: .pods
+        case .node: .nodes
+        case .service: .services
+        case .endpointSlice: .endpointSlices
+        case .namespace: .namespaces
+        case .replicaSet: .replicaSets
+        case .job: .jobs
+        }
+    }
+
+    /// Its name, namespace, labels and owners.
+    package var metadata: ObjectMetadata {
+        switch self {
+        case .pod(let pod): pod.metadata
+        case .node(let node): node.metadata
+        case .service(let service): service.metadata
+        case .endpointSlice(let slice): slice.metadata
+        case .namespace(let namespace): namespace.metadata
+        case .replicaSet(let replicaSet): replicaSet.metadata
+        case .job(let job): job.metadata
+        }
+    }
+}
+
+/// What has changed in the cluster.
+package enum ObjectChange: Sendable, Equatable {
+    /// All objects of a resource, of one namespace where that is given: what was known of it and is not among them is gone. Given when the list is
+    /// complete.
+    case replacing(Resource, namespace: String?, [KubernetesObject])
+    /// An object that is new, or has changed.
+    case put(KubernetesObject)
+    /// An object that was deleted; `namespace` is empty for one of the whole cluster.
+    case remove(Resource, namespace: String, name: String, uid: String)
+}
+
+/// Takes the cluster's changes in, in their order, on the thread of the transport.
+package protocol ObjectSink: Sendable {
+    /// Takes changes of one resource, which arrived at `receivedAt`.
+    func take(_ changes: [ObjectChange], receivedAt: Timestamp)
+}
