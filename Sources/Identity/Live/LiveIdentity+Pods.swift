@@ -113,7 +113,8 @@ extension LiveIdentity {
 
     /// A pod tells its node's addresses, also where no Node object does.
     private mutating func tell(_ pod: Pod, _ record: inout PodRecord, at now: Timestamp) {
-        let nodeName = pod.spec?.nodeName
+        // As the table has it already: the pods of a node share the memory.
+        let nodeName = pod.spec?.nodeName.map { name in nodes.indexes[name].flatMap { nodes.names[$0] } ?? name }
         var addresses = nodeName == nil ? [] : pod.hostAddresses
         if pod.isOnHostNetwork, nodeName != nil { addresses += pod.addresses.filter { !addresses.contains($0) } }
         guard nodeName != record.nodeName || addresses != record.nodeAddresses else { return }
