@@ -13,6 +13,7 @@ struct Bench: ParsableCommand {
             """,
         subcommands: [
             LoadCommand.self, DiscardCommand.self, IdentityCommand.self, CountCommand.self, ExpositionCommand.self, PairsCommand.self,
+            LookupCommand.self,
         ])
 
     struct LoadCommand: ParsableCommand {
@@ -135,6 +136,25 @@ struct Bench: ParsableCommand {
         }
 
         func run() throws { try failing { try PairsRun.run(pairs: pairs, records: records) } }
+    }
+
+    struct LookupCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "lookup",
+            abstract: "Prints what a record's two look-ups cost, and a change of the identity table, with a number of endpoints.",
+            discussion: "Example: weir bench lookup --endpoints 100000")
+
+        @Option(help: ArgumentHelp("Pods, each with an address.", valueName: "N"))
+        var endpoints = 100_000
+        @Option(help: ArgumentHelp("Records, between pods chosen at random.", valueName: "N"))
+        var records = 20_000_000
+
+        func validate() throws {
+            guard (2...4_000_000).contains(endpoints) else { throw ValidationError("--endpoints takes a number from 2 to 4000000.") }
+            if records < 1 { throw ValidationError("--records takes a number from 1 up.") }
+        }
+
+        func run() throws { try failing { try LookupRun.run(endpoints: endpoints, records: records) } }
     }
 }
 

@@ -20,9 +20,11 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
     @usableFromInline var bits: UInt64
 
     @usableFromInline static let kindShift: UInt64 = 32
+    @usableFromInline static let pastOwner: UInt64 = 1 << 35
     @usableFromInline static let bridgePort: UInt64 = 1 << 36
     @usableFromInline static let serviceBackend: UInt64 = 1 << 37
     @usableFromInline static let backends: UInt64 = 1 << 38
+    @usableFromInline static let history: UInt64 = 1 << 39
     @usableFromInline static let nodeShift: UInt64 = 40
 
     /// What it is called.
@@ -65,6 +67,22 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
     public var hasBackends: Bool {
         get { bits & Self.backends != 0 }
         set { set(Self.backends, newValue) }
+    }
+
+    /// Whether it had let go of the address by the time that was asked for, and nobody is known to have had it since: it may be somebody's who is not
+    /// known yet.
+    @inlinable
+    @inline(__always)
+    public var isPastOwner: Bool {
+        get { bits & Self.pastOwner != 0 }
+        set { set(Self.pastOwner, newValue) }
+    }
+
+    /// Within a table: whether more is known of the address than fits an entry, for a second look-up to find.
+    @usableFromInline
+    var hasHistory: Bool {
+        @inline(__always) get { bits & Self.history != 0 }
+        set { set(Self.history, newValue) }
     }
 
     /// Whether it is a Service's address.

@@ -1,65 +1,126 @@
 import FlowModel
 
-/// Whose address is whose: built once, then only read, by every shard without a lock.
+/// Whose address is whose, and was within the grace period: only read, by every shard without a lock.
 ///
-/// It holds the endpoint numbers it gives out until it is let go, which its publisher does after the grace period.
+/// The endpoint numbers it gives out are held at least until it is let go.
 @usableFromInline
 package final class IdentitySnapshot: Sendable {
+    /// What a snapshot is made of; a copy of it shares its memory.
+    struct Content: Sendable {
+        var addresses: AddressTable
+        /// Of the addresses whose entry says that they have a history.
+        var histories = PartedDictionary<IPAddress, AddressHistory>()
+        var networks = NetworkTable<EndpointEntry>([])
+        var hostPorts = PartedDictionary<TransportAddress, AddressHistory>()
+        var nodePorts: [NodePort: NodePort.Target] = [:]
+        var services = ServiceTable()
+        var owners = OwnerTable()
+    }
+
     @usableFromInline let addresses: AddressTable
-    private let networks: NetworkTable<EndpointEntry>
-    private let hostPorts: [TransportAddress: EndpointEntry]
-    private let services: ServiceTable
-    private let registry: EndpointRegistry
+    private let content: Content
     private let nodeNames: [NodeIndex: String]
     let nodeIndexes: [String: NodeIndex]
-    /// Endpoints that are named, by number.
-    package let numbers: Set<EndpointNumber>
-    /// Whether anything is known of the cluster.
-    package let knowsCluster: Bool
-
-    init(
-        addresses: [IPAddress: EndpointEntry], networks: NetworkTable<EndpointEntry>, hostPorts: [TransportAddress: EndpointEntry],
-        services: ServiceTable, nodeIndexes: [String: NodeIndex], numbers: Set<EndpointNumber>, registry: EndpointRegistry
-    ) {
-        self.addresses = AddressTable(addresses)
-        self.networks = networks
-        self.hostPorts = hostPorts
-        self.services = services
-        self.nodeIndexes = nodeIndexes
-        nodeNames = Dictionary(nodeIndexes.map { ($1, $0) }) { first, _ in first }
-        self.numbers = numbers
-        self.registry = registry
-        knowsCluster = !addresses.isEmpty
-    }
-
-    deinit {
-        for number in numbers { registry.release(number) }
-    }
-
+    /// How long past owners are remembered, nanoseconds.
+    private let grace: Int64
+    private let holds: EndpointHolds
+    private let sequence: UInt64
     /// Endpoints in the table.
-    package var endpointCount: Int { numbers.count }
+    package let endpointCount: Int
+
+    init(_ content: Content, nodes: NodeNumbering, endpoints: Int, grace: Int64, holds: EndpointHolds, sequence: UInt64) {
+        addresses = content.addresses
+        self.content = content
+        nodeIndexes = nodes.indexes
+        nodeNames = nodes.names
+        endpointCount = endpoints
+        self.grace = grace
+        self.holds = holds
+        self.sequence = sequence
+        holds.begin(sequence)
+    }
+
+    deinit { holds.end(sequence) }
+
+    /// Endpoints that its table names, by number: those of the table as it is now.
+    package var numbers: Set<EndpointNumber> { holds.numbers }
 
     /// Nodes in the table.
     package var nodeCount: Int { nodeIndexes.count }
 
-    /// Whose address it is; where nobody owns it, the network or cluster range that it lies deepest in, else the world.
+    /// Whether anything is known of the cluster.
+    package var knowsCluster: Bool { addresses.count > 0 }
+
+    /// Whose address it is now; where nobody owns it, the network or cluster range that it lies deepest in, else the world.
     @inlinable
     @inline(__always)
     package func lookup(_ address: IPAddress) -> EndpointEntry {
-        addresses.entry(for: address) ?? entryOfNetwork(address)
+        guard let entry = addresses.entry(for: address) else { return entryOfNetwork(address) }
+        return entry.hasHistory ? presentOwner(of: address) : entry
+    }
+
+    /// Whose address it was at `time`; where nobody is known to have owned it then, the network or cluster range that it lies deepest in, else the world.
+    ///
+    /// Behind the end of an ownership, for the grace period, it is the last owner's still, whose entry then says `isPastOwner`.
+    @inlinable
+    @inline(__always)
+    package func lookup(_ address: IPAddress, at time: Timestamp) -> EndpointEntry {
+        guard let entry = addresses.entry(for: address) else { return entryOfNetwork(address) }
+        return entry.hasHistory ? owner(of: address, at: time) : entry
     }
 
     @usableFromInline
+    @inline(never)
     func entryOfNetwork(_ address: IPAddress) -> EndpointEntry {
-        networks.value(for: address) ?? .world
+        content.networks.value(for: address) ?? .world
     }
 
-    /// Whose address and port it is: on a node's address, the pod on the host network that declares the port, where there is one.
-    @inline(__always)
+    @usableFromInline
+    @inline(never)
+    func presentOwner(of address: IPAddress) -> EndpointEntry {
+        let history = content.histories[address]
+        return history?.owner ?? entryOfNobody(address, history)
+    }
+
+    @usableFromInline
+    @inline(never)
+    func owner(of address: IPAddress, at time: Timestamp) -> EndpointEntry {
+        guard time != .unknown else { return presentOwner(of: address) }
+        let history = content.histories[address]
+        return history?.owner(at: time, grace: grace) ?? entryOfNobody(address, history)
+    }
+
+    private func entryOfNobody(_ address: IPAddress, _ history: AddressHistory?) -> EndpointEntry {
+        var entry = entryOfNetwork(address)
+        if history?.isServiceBackend == true { entry.isServiceBackend = true }
+        return entry
+    }
+
+    /// Whose address and port it is now: see `lookup(_:port:protocolNumber:at:)`.
     package func lookup(_ address: IPAddress, port: UInt16, protocolNumber: UInt8) -> EndpointEntry {
-        let entry = lookup(address)
-        guard entry.kind == .host, !hostPorts.isEmpty else { return entry }
-        return hostPorts[TransportAddress(address: address, port: port, protocolNumber: protocolNumber)] ?? entry
+        named(lookup(address), TransportAddress(address: address, port: port, protocolNumber: protocolNumber)) { $0.owner }
+    }
+
+    /// Whose address and port it was at `time`: on a node's address, the pod on the host network that has the port, or the Service whose node port it is,
+    /// where there is one.
+    package func lookup(_ address: IPAddress, port: UInt16, protocolNumber: UInt8, at time: Timestamp) -> EndpointEntry {
+        named(lookup(address, at: time), TransportAddress(address: address, port: port, protocolNumber: protocolNumber)) { history in
+            time == .unknown ? history.owner : history.owner(at: time, grace: grace)
+        }
+    }
+
+    private func named(_ entry: EndpointEntry, _ place: TransportAddress, _ owner: (AddressHistory) -> EndpointEntry?) -> EndpointEntry {
+        guard entry.kind == .host else { return entry }
+        if let pod = content.hostPorts[place].flatMap(owner) { return pod }
+        guard let service = content.nodePorts[NodePort(place)]?.service else { return entry }
+        return lookup(service.address)
+    }
+
+    /// Who owned an address when, as far as it is remembered, the one that is believed first; one without an end, and without a beginning where it is older than that.
+    package func ownerships(of address: IPAddress) -> [(from: Timestamp, until: Timestamp, entry: EndpointEntry)] {
+        guard let entry = addresses.entry(for: address) else { return [] }
+        guard entry.hasHistory else { return [(.unknown, .distantFuture, entry)] }
+        return (content.histories[address]?.ownerships ?? []).map { ($0.from, $0.until, $0.entry) }
     }
 
     /// The node of this name.
@@ -76,13 +137,20 @@ package final class IdentitySnapshot: Sendable {
         names.compactMap { nodeIndexes[$0] }.reduce(into: NodeSet()) { $0.insert($1) }
     }
 
-    /// Whether `backend` stands behind the Service's address and port.
+    /// Whether `backend` stands behind the Service's address and port, or its node port.
     package func isBackend(_ backend: TransportAddress, of service: TransportAddress) -> Bool {
-        services.contains(backend, for: service)
+        if content.services.contains(backend, for: service) { return true }
+        guard let target = content.nodePorts[NodePort(service)], lookup(service.address).kind == .host else { return false }
+        return content.services.contains(backend, for: target.service)
     }
 
     /// Whether some Service's port leads to `backend`: where it does, a record of it shows a translation; else it may be any connection of the pod's.
     package func isBackend(_ backend: TransportAddress) -> Bool {
-        services.contains(backend)
+        content.services.contains(backend)
+    }
+
+    /// What an endpoint's pods are of: a Deployment, a CronJob, a StatefulSet; nil for what nobody looks after, or is no pod.
+    package func workload(of number: EndpointNumber) -> Workload? {
+        content.owners.workload(of: number)
     }
 }

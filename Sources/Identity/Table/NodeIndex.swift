@@ -38,31 +38,66 @@ public struct NodeSet: Sendable, Equatable {
     }
 }
 
-/// Numbers the nodes of a table, those that an earlier table knew as there.
+/// Numbers the nodes of a table, those that an earlier table knew as there. A name keeps its number for as long as something uses it.
 struct NodeNumbering: Sendable {
     private(set) var indexes: [String: NodeIndex] = [:]
+    private(set) var names: [NodeIndex: String] = [:]
     private let earlier: [String: NodeIndex]
     private let taken: Set<NodeIndex>
     private var next = 0
+    private var uses: [Int] = []
+    private var unused: [NodeIndex] = []
+    // A number that meant another node in the last snapshot is not given again before the next one.
+    private var freed: [NodeIndex] = []
+    private var free: [NodeIndex] = []
 
     init(after earlier: [String: NodeIndex]) {
         self.earlier = earlier
         taken = Set(earlier.values)
     }
 
-    /// The number of the node of this name; nil beyond 65,536 of them.
+    /// The number of the node of this name, for `use`; nil beyond 65,536 of them.
     mutating func index(of name: String) -> NodeIndex? {
         if let known = indexes[name] { return known }
-        if let known = earlier[name] {
-            indexes[name] = known
-            return known
-        }
+        guard let index = earlier[name] ?? free.popLast() ?? fresh() else { return nil }
+        indexes[name] = index
+        names[index] = name
+        unused.append(index)
+        return index
+    }
+
+    private mutating func fresh() -> NodeIndex? {
         while let candidate = UInt16(exactly: next).map(NodeIndex.init(rawValue:)) {
             next += 1
-            guard !taken.contains(candidate) else { continue }
-            indexes[name] = candidate
-            return candidate
+            if !taken.contains(candidate) { return candidate }
         }
         return nil
+    }
+
+    /// One more use.
+    mutating func use(_ index: NodeIndex) {
+        let place = Int(index.rawValue)
+        if place >= uses.count { uses.append(contentsOf: repeatElement(0, count: place + 1 - uses.count)) }
+        uses[place] += 1
+    }
+
+    /// One use less.
+    mutating func leave(_ index: NodeIndex) {
+        let place = Int(index.rawValue)
+        guard place < uses.count, uses[place] > 0 else { return }
+        uses[place] -= 1
+        if uses[place] == 0 { unused.append(index) }
+    }
+
+    /// Takes the names out that nothing uses: a snapshot is made.
+    mutating func publish() {
+        free += freed
+        freed = []
+        for index in unused where Int(index.rawValue) >= uses.count || uses[Int(index.rawValue)] == 0 {
+            guard let name = names.removeValue(forKey: index) else { continue }
+            indexes[name] = nil
+            if earlier[name] != index { freed.append(index) }
+        }
+        unused = []
     }
 }

@@ -2,27 +2,34 @@ import FlowModel
 
 /// Which backends a Service's port has.
 struct ServiceTable: Sendable {
-    private var backends: [TransportAddress: Set<TransportAddress>] = [:]
-    private var all: Set<TransportAddress> = []
+    /// A backend of a Service's port.
+    struct Link: Hashable, Sendable {
+        var backend: TransportAddress
+        var service: TransportAddress
+    }
 
-    mutating func add(_ backend: TransportAddress, to service: TransportAddress) {
-        backends[service, default: []].insert(backend)
-        all.insert(backend)
+    // How many slices say it: a backend that moves from one slice to another is in both for a moment.
+    private var links = PartedDictionary<Link, Int32>()
+    private var backends = PartedDictionary<TransportAddress, Int32>()
+
+    mutating func add(_ link: Link) {
+        links[link] = (links[link] ?? 0) + 1
+        backends[link.backend] = (backends[link.backend] ?? 0) + 1
+    }
+
+    /// Takes back what was added.
+    mutating func remove(_ link: Link) {
+        links[link] = links[link].flatMap { $0 > 1 ? $0 - 1 : nil }
+        backends[link.backend] = backends[link.backend].flatMap { $0 > 1 ? $0 - 1 : nil }
     }
 
     /// Whether `backend` stands behind the Service's address and port.
     func contains(_ backend: TransportAddress, for service: TransportAddress) -> Bool {
-        backends[service]?.contains(backend) ?? false
+        links[Link(backend: backend, service: service)] != nil
     }
 
     /// Whether `backend` stands behind some Service.
     func contains(_ backend: TransportAddress) -> Bool {
-        all.contains(backend)
+        backends[backend] != nil
     }
-
-    /// All addresses that back some Service.
-    var backendAddresses: Set<IPAddress> { Set(all.map(\.address)) }
-
-    /// The addresses of Services that something stands behind.
-    var backedAddresses: Set<IPAddress> { Set(backends.keys.map(\.address)) }
 }

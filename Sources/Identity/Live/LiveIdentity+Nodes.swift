@@ -1,0 +1,79 @@
+import FlowModel
+import KubernetesObjects
+
+extension LiveIdentity {
+    /// Takes in a Node that is new or has changed.
+    package mutating func put(_ node: Node, at now: Timestamp) {
+        let name = node.metadata.name
+        let old = nodeRecords[name]
+        var record = NodeRecord(object: old?.object ?? newObject(), index: nodes.index(of: name))
+        let host = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: name)), kind: .host, node: record.index)
+        var management = host
+        management.hasBridgePort = true
+        func own(_ address: IPAddress, _ entry: EndpointEntry) {
+            if record.addresses[address] == nil { record.addresses[address] = entry }
+        }
+        for address in node.addresses { own(address, host) }
+        // OVN-Kubernetes: of a node's subnet the first address is the gateway's, the second the management port's (ovn-k8s-mp0).
+        let subnets = NodeAnnotations.subnets(of: node)
+        for subnet in subnets {
+            own(subnet.address.advanced(by: 1), host)
+            own(subnet.address.advanced(by: 2), management)
+        }
+        for address in NodeAnnotations.hostAddresses(of: node) { own(address, host) }
+        // An unknown address there has its home on the node. Of podCIDRs that is not certain: some networks keep address ranges of their own.
+        record.networks = subnets.map {
+            NodeRecord.Network(network: $0, entry: EndpointEntry(number: .unmanaged, kind: .unmanaged, node: record.index, hasBridgePort: true))
+        }
+        for network in node.podNetworks {
+            record.networks.append(
+                NodeRecord.Network(network: network, entry: EndpointEntry(number: .unmanaged, kind: .unmanaged, node: record.index)))
+            own(network.address.advanced(by: 1), host)
+        }
+        if !subnets.isEmpty, masquerade == nil {
+            let entry = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: "")), kind: .host)
+            use(entry)
+            masquerade = entry
+            networksAreDue = true
+        }
+        guard record != old else { return }
+        if old == nil, let index = record.index { nodes.use(index) }
+        for (address, entry) in record.addresses where old?.addresses[address] != entry {
+            if old?.addresses[address] == nil {
+                add(
+                    Claim(entry: entry, rank: .node, object: record.object, since: .unknown, known: now, tie: ObjectName.hash(name)), to: address,
+                    at: now)
+            } else {
+                update(entry, of: record.object, for: address)
+            }
+        }
+        if let old {
+            for address in old.addresses.keys where record.addresses[address] == nil { claims.end(record.object, for: address, at: now) }
+        }
+        if record.networks != old?.networks ?? [] { networksAreDue = true }
+        nodeRecords[name] = record
+    }
+
+    /// Takes in that a Node was deleted.
+    package mutating func removeNode(_ name: String, at now: Timestamp) {
+        guard let record = nodeRecords.removeValue(forKey: name) else { return }
+        for address in record.addresses.keys { claims.end(record.object, for: address, at: now) }
+        if let index = record.index { nodes.leave(index) }
+        if !record.networks.isEmpty { networksAreDue = true }
+    }
+
+    /// Takes in all Nodes there are: what is not among them is gone.
+    package mutating func replaceNodes(_ all: [Node], at now: Timestamp) {
+        let there = Set(all.map(\.metadata.name))
+        let gone = nodeRecords.keys.filter { !there.contains($0) }
+        for name in gone { removeNode(name, at: now) }
+        for node in all { put(node, at: now) }
+    }
+}
+
+extension IPAddress {
+    /// The address so many behind this one, within its lower half.
+    fileprivate func advanced(by count: UInt64) -> IPAddress {
+        IPAddress(high: high, low: low &+ count)
+    }
+}

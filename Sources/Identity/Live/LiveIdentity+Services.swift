@@ -1,0 +1,195 @@
+import FlowModel
+import KubernetesObjects
+
+extension LiveIdentity {
+    /// Takes in a Service that is new or has changed.
+    package mutating func put(_ service: Service, at now: Timestamp) {
+        let name = ObjectName(service.metadata)
+        let old = serviceRecords[name]
+        let record = ServiceRecord(
+            object: old?.object ?? newObject(), addresses: service.addresses, ports: service.spec?.ports ?? [],
+            selector: options.selectsPods ? service.spec?.selector ?? [:] : [:])
+        guard record != old else { return }
+        changeSlices(of: name) { $0.serviceRecords[name] = record }
+        let gone = (old?.addresses ?? []).filter { !record.addresses.contains($0) }
+        for address in gone { claims.end(record.object, for: address, at: now) }
+        let new = record.addresses.filter { old?.addresses.contains($0) != true }
+        if !new.isEmpty {
+            let number = numbers.number(EndpointLabels(namespace: name.namespace, pod: "service:\(name.name)"))
+            let entry = EndpointEntry(number: number, kind: .service)
+            for (index, address) in new.enumerated() where !new[..<index].contains(address) {
+                add(
+                    Claim(entry: entry, rank: .service, object: record.object, since: .unknown, known: now, tie: name.tie), to: address, at: now)
+            }
+        }
+        if let old { removeNodePorts(of: old) }
+        addNodePorts(of: record)
+        if options.selectsPods { selectionIsDue = true }
+    }
+
+    /// Takes in that a Service was deleted.
+    package mutating func removeService(_ name: ObjectName, at now: Timestamp) {
+        guard let record = serviceRecords[name] else { return }
+        changeSlices(of: name) { $0.serviceRecords[name] = nil }
+        for address in record.addresses { claims.end(record.object, for: address, at: now) }
+        removeNodePorts(of: record)
+        if options.selectsPods { selectionIsDue = true }
+    }
+
+    /// Takes in all Services there are (of one namespace, where that is named): what is not among them is gone.
+    package mutating func replaceServices(_ services: [Service], in namespace: String? = nil, at now: Timestamp) {
+        let there = Set(services.map { ObjectName($0.metadata) })
+        let gone = serviceRecords.keys.filter { !there.contains($0) && (namespace ?? $0.namespace) == $0.namespace }
+        for name in gone { removeService(name, at: now) }
+        for service in services { put(service, at: now) }
+    }
+
+    // MARK: Node ports
+
+    private mutating func addNodePorts(of service: ServiceRecord) {
+        for port in service.ports {
+            guard let nodePort = port.nodePort?.rawValue, nodePort > 0 else { continue }
+            let number = (port.protocol ?? .tcp).number
+            for isV4 in [true, false] {
+                // Of the addresses the cluster's come first.
+                guard let address = service.addresses.first(where: { $0.isV4 == isV4 }) else { continue }
+                content.nodePorts[NodePort(isV4: isV4, port: nodePort, protocolNumber: number)] = NodePort.Target(
+                    service: TransportAddress(address: address, port: port.port.rawValue, protocolNumber: number), object: service.object)
+                nodePortsHaveChanged = true
+            }
+        }
+    }
+
+    private mutating func removeNodePorts(of service: ServiceRecord) {
+        for port in service.ports {
+            guard let nodePort = port.nodePort?.rawValue else { continue }
+            for isV4 in [true, false] {
+                let place = NodePort(isV4: isV4, port: nodePort, protocolNumber: (port.protocol ?? .tcp).number)
+                // Another Service may have it by now.
+                guard content.nodePorts[place]?.object == service.object else { continue }
+                content.nodePorts[place] = nil
+                nodePortsHaveChanged = true
+            }
+        }
+    }
+
+    // MARK: Links
+
+    /// Changes a Service: the links of its slices are taken back before, and made anew after.
+    private mutating func changeSlices(of service: ObjectName, _ change: (inout LiveIdentity) -> Void) {
+        let slices = (slicesOfServices[service] ?? []).compactMap { sliceRecords[$0] }
+        for slice in slices { for link in links(of: slice) { remove(link) } }
+        change(&self)
+        for slice in slices { for link in links(of: slice) { add(link) } }
+    }
+
+    /// What a slice says of its Service: all endpoints, also those that are not ready, since a connection they have goes on.
+    func links(of slice: SliceRecord) -> [ServiceTable.Link] {
+        guard let service = slice.service.flatMap({ serviceRecords[$0] }), !service.addresses.isEmpty else { return [] }
+        var links: [ServiceTable.Link] = []
+        for port in service.ports {
+            // A slice's ports go by the name of the Service's port; a Service with one port need not name it.
+            for target in slice.ports where (target.name ?? "") == (port.name ?? "") && (target.protocol ?? .tcp) == (port.protocol ?? .tcp) {
+                guard let number = target.port?.rawValue else { continue }
+                for address in slice.addresses { links += Self.links(address, number, to: service, port) }
+            }
+        }
+        return links
+    }
+
+    private static func links(
+        _ backend: IPAddress, _ backendPort: UInt16, to service: ServiceRecord, _ port: Service.Spec.Port
+    ) -> [ServiceTable.Link] {
+        let number = (port.protocol ?? .tcp).number
+        return service.addresses.filter { $0.isV4 == backend.isV4 }.map { address in
+            ServiceTable.Link(
+                backend: TransportAddress(address: backend, port: backendPort, protocolNumber: number),
+                service: TransportAddress(address: address, port: port.port.rawValue, protocolNumber: number))
+        }
+    }
+
+    mutating func add(_ link: ServiceTable.Link) {
+        content.services.add(link)
+        count(1, of: link)
+    }
+
+    mutating func remove(_ link: ServiceTable.Link) {
+        content.services.remove(link)
+        count(-1, of: link)
+    }
+
+    /// Whether an address backs a Service, or is backed, is part of its entry.
+    private mutating func count(_ step: Int, of link: ServiceTable.Link) {
+        if Self.count(step, link.backend.address, in: &backing) { claims.touch(link.backend.address) }
+        if Self.count(step, link.service.address, in: &backed) { claims.touch(link.service.address) }
+    }
+
+    /// Whether the first came or the last went.
+    private static func count(_ step: Int, _ address: IPAddress, in counts: inout [IPAddress: Int]) -> Bool {
+        let old = counts[address] ?? 0
+        counts[address] = old + step == 0 ? nil : old + step
+        return old == 0 || old + step == 0
+    }
+
+    // MARK: Selectors
+
+    /// Gives Services that have no slices the pods that they select.
+    mutating func selectPods() {
+        selectionIsDue = false
+        for link in selected { remove(link) }
+        selected = []
+        var selection = PodSelection(podRecords.compactMap { name, pod in pod.selectable.map { (name.namespace, $0) } })
+        for (name, service) in serviceRecords where !service.addresses.isEmpty && slicesOfServices[name] == nil {
+            for pod in selection.pods(of: service.selector, in: name.namespace) { selected += Self.links(pod, to: service) }
+        }
+        for link in selected { add(link) }
+    }
+
+    private static func links(_ pod: SelectablePod, to service: ServiceRecord) -> [ServiceTable.Link] {
+        service.ports.flatMap { port -> [ServiceTable.Link] in
+            let number: UInt16?
+            switch port.targetPort {
+            case nil: number = port.port.rawValue
+            case .number(let target): number = target
+            case .name(let name):
+                number = pod.ports.first { $0.name == name && ($0.protocol ?? .tcp) == (port.protocol ?? .tcp) }?.containerPort.rawValue
+            }
+            guard let number else { return [] }
+            return pod.addresses.flatMap { links($0, number, to: service, port) }
+        }
+    }
+}
+
+/// Finds the pods that a selector selects, by way of their labels, which are sorted out at the first question.
+private struct PodSelection {
+    private struct Label: Hashable {
+        var namespace: String
+        var key: String
+        var value: String
+    }
+
+    private let pods: [(namespace: String, pod: SelectablePod)]
+    private var labelled: [Label: [Int]]?
+
+    init(_ pods: [(namespace: String, pod: SelectablePod)]) {
+        self.pods = pods
+    }
+
+    /// The pods behind a Service; none for one without a selector, whose endpoints somebody else keeps.
+    mutating func pods(of selector: [String: String], in namespace: String) -> [SelectablePod] {
+        guard !selector.isEmpty else { return [] }
+        let labelled = self.labelled ?? sorted()
+        self.labelled = labelled
+        let candidates = selector.map { labelled[Label(namespace: namespace, key: $0.key, value: $0.value)] ?? [] }
+        let fewest = candidates.min { $0.count < $1.count } ?? []
+        return fewest.map { pods[$0].pod }.filter { pod in selector.allSatisfy { pod.labels[$0.key] == $0.value } }
+    }
+
+    private func sorted() -> [Label: [Int]] {
+        var labelled: [Label: [Int]] = [:]
+        for (index, item) in pods.enumerated() {
+            for (key, value) in item.pod.labels { labelled[Label(namespace: item.namespace, key: key, value: value), default: []].append(index) }
+        }
+        return labelled
+    }
+}

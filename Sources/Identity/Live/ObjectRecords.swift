@@ -1,0 +1,100 @@
+import FlowModel
+import KubernetesObjects
+
+/// The name of an object of a kind.
+package struct ObjectName: Hashable, Sendable {
+    /// Empty for objects of the whole cluster.
+    package var namespace: String
+    package var name: String
+
+    package init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
+
+    init(_ metadata: ObjectMetadata) {
+        self.init(namespace: metadata.namespace ?? "", name: metadata.name)
+    }
+
+    /// A number that is the same in every run, and hardly ever another name's (FNV-1a).
+    var tie: UInt64 { Self.hash(namespace) ^ Self.hash(name) &* 31 }
+
+    static func hash(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
+}
+
+/// What is kept of a Pod.
+struct PodRecord: Sendable {
+    var object: UInt64
+    /// Of its uid: another pod of the name has another.
+    var uid: UInt64
+    /// What its addresses, or its ports on its node's, are.
+    var entry: EndpointEntry?
+    var nodeName: String?
+    var isOnHostNetwork = false
+    var addresses: [IPAddress] = []
+    var furtherAddresses: [IPAddress] = []
+    /// On the host network: its ports there.
+    var ports: [TransportAddress] = []
+    /// Its node's addresses, as it tells them.
+    var nodeAddresses: [IPAddress] = []
+    /// Whether it has had an address already: since when it has another, its start does not tell.
+    var hadAddress = false
+    /// For Services that select pods.
+    var selectable: SelectablePod?
+}
+
+/// What tells which Services select a pod, and at which ports.
+struct SelectablePod: Sendable, Equatable {
+    var addresses: [IPAddress]
+    var labels: [String: String]
+    var ports: [Pod.Spec.Container.Port]
+}
+
+/// What is kept of a Node.
+struct NodeRecord: Sendable, Equatable {
+    struct Network: Sendable, Equatable {
+        var network: IPNetwork
+        var entry: EndpointEntry
+    }
+
+    var object: UInt64
+    var index: NodeIndex?
+    var addresses: [IPAddress: EndpointEntry] = [:]
+    var networks: [Network] = []
+}
+
+/// What the pods of a node tell of its addresses, and how many of them each.
+struct ToldNode: Sendable {
+    var object: UInt64
+    var pods: [IPAddress: Int] = [:]
+    /// As the last pod told them: the pods of a node share the memory.
+    var last: [IPAddress] = []
+}
+
+/// What is kept of a Service.
+struct ServiceRecord: Sendable, Equatable {
+    var object: UInt64
+    var addresses: [IPAddress]
+    var ports: [Service.Spec.Port]
+    var selector: [String: String]
+}
+
+/// What is kept of an EndpointSlice.
+struct SliceRecord: Sendable, Equatable {
+    /// A pod that may be on the host network.
+    struct HostPod: Sendable, Equatable {
+        var address: IPAddress
+        var pod: ObjectName
+    }
+
+    var object: UInt64
+    var service: ObjectName?
+    var ports: [EndpointSlice.Port]
+    var addresses: [IPAddress]
+    /// Those that are not known to have their addresses for themselves.
+    var hostPods: [HostPod]
+    /// Its pods' ports on their nodes' addresses.
+    var claimed: [TransportAddress: ObjectName] = [:]
+}
