@@ -57,7 +57,8 @@ let package = Package(
             "WeirService",
             [
                 "FlowModel", "Metrics", "ConfigurationFile", "StateFile", "PacketCapture", "HTTPServer", "FlowProtocols", "Exporters", "Identity",
-                "Ledger", "Windows", "Collector", "KubernetesObjects", .product(name: "Logging", package: "swift-log"),
+                "Ledger", "Windows", "Collector", "KubernetesObjects", "KubernetesClient", "HTTPClient",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "weir",

@@ -2,6 +2,7 @@ import Collector
 import ConfigurationFile
 import Exporters
 import Identity
+import KubernetesClient
 import Ledger
 import Logging
 
@@ -48,6 +49,7 @@ package struct WeirConfiguration: Sendable, Equatable {
     package var collector = CollectorConfiguration()
     package var exporters = ExportersConfiguration()
     package var identity = IdentityConfiguration()
+    package var kubernetes = KubernetesConfiguration()
     package var ledger = LedgerConfiguration()
     package var deduplicate = Deduplication.auto
     package var state = State()
@@ -73,6 +75,10 @@ extension WeirConfiguration {
         collector = CollectorConfiguration(from: root)
         exporters = ExportersConfiguration(from: root)
         identity = IdentityConfiguration(from: root)
+        kubernetes = KubernetesConfiguration(from: root)
+        if identity.file != nil, kubernetes.mode == .inCluster || kubernetes.mode == .kubeconfig {
+            root.section("kubernetes").report("mode", "cannot be \(kubernetes.mode.rawValue) where identity.file names the pods")
+        }
         ledger = LedgerConfiguration(from: root)
         root.read("deduplicate", as: .word, into: &deduplicate)
         state.directory = root.section("state").path("directory")
@@ -93,6 +99,7 @@ extension WeirConfiguration {
         collector.describe(in: &text)
         exporters.describe(in: &text)
         identity.describe(in: &text)
+        kubernetes.describe(in: &text)
         ledger.describe(in: &text)
         text.set("deduplicate", .text(deduplicate.rawValue))
         text.set("directory", in: "state", .text(state.directory))
@@ -113,6 +120,10 @@ extension WeirConfiguration {
             ("listen_tcp", collector.listenTCP != old.collector.listenTCP),
             ("collector.threads", collector.threads != old.collector.threads),
             ("collector.receive_buffer", collector.receiveBuffer != old.collector.receiveBuffer),
+            ("kubernetes.mode", kubernetes.mode != old.kubernetes.mode),
+            ("kubernetes.kubeconfig", kubernetes.kubeconfig != old.kubernetes.kubeconfig),
+            ("kubernetes.namespaces", kubernetes.namespaces != old.kubernetes.namespaces),
+            ("kubernetes.sync_timeout", kubernetes.syncTimeout != old.kubernetes.syncTimeout),
             ("metrics.families", ledger.families != old.ledger.families),
             ("state.directory", state.directory != old.state.directory),
             ("web.listen", web.listen != old.web.listen),

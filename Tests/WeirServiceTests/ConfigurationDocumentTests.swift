@@ -74,6 +74,10 @@ struct ConfigurationDocumentTests {
         other.collector.listenTCP = []
         other.collector.threads = 3
         other.collector.receiveBuffer = 4096
+        other.kubernetes.mode = .disabled
+        other.kubernetes.kubeconfig = "kubeconfig"
+        other.kubernetes.namespaces = ["shop"]
+        other.kubernetes.syncTimeout = 0
         other.web.listen = ":0"
         other.web.probeListen = ":0"
         other.web.configFile = "web.yml"

@@ -33,6 +33,7 @@ struct ConfigurationTests {
           - { address: 192.168.50.11, name: compute-0, node: node-0, profile: openvswitch, trust_drop_marks: true, sampling_rate: 64 }
           - address: 2001:db8::1
         identity: { file: pods.yaml, cluster_networks: [10.128.0.0/14], grace: 1h30m }
+        kubernetes: { mode: disabled, namespaces: [shop], sync_timeout: 5s }
         networks:
           - { name: corp, cidrs: [192.0.2.0/24, 2001:db8::/32] }
           - { name: vpn, cidrs: [192.0.2.128/25] }
@@ -59,6 +60,9 @@ struct ConfigurationTests {
         expected.collector.allow = .networks(["10.0.0.0/8", "2001:db8::/32"].compactMap { IPNetwork($0) })
         expected.collector.receiveBuffer = 64_000
         expected.exporters.defaultSamplingRate = 400
+        expected.kubernetes.mode = .disabled
+        expected.kubernetes.namespaces = ["shop"]
+        expected.kubernetes.syncTimeout = 5_000_000_000
         var exporter = ExportersConfiguration.Exporter(address: IPAddress(v4: 0xC0A8_320B))
         exporter.name = "compute-0"
         exporter.node = "node-0"
@@ -149,13 +153,17 @@ struct ConfigurationTests {
                 "log: { level: warn }",
                 #"log.level: "warn" is not one of trace, debug, info, notice, warning, error, critical (did you mean warning?)"#
             ),
-            ("kubernetes: { mode: auto }", "kubernetes: there is no such key (the keys here are \(topLevel))"),
+            (
+                "{ identity: { file: pods.yaml }, kubernetes: { mode: in-cluster } }",
+                "kubernetes.mode: cannot be in-cluster where identity.file names the pods"
+            ),
+            ("prometheus: { mode: auto }", "prometheus: there is no such key (the keys here are \(topLevel))"),
         ])
     func refused(text: String, message: String) {
         #expect(problems(text) == ["weir.yaml:1: " + message])
     }
 
-    private static let topLevel = "collector, deduplicate, exporters, identity, listen, listen_tcp, log, metrics, networks, state, web"
+    private static let topLevel = "collector, deduplicate, exporters, identity, kubernetes, listen, listen_tcp, log, metrics, networks, state, web"
 
     @Test("What changes only at a restart is named, and only that")
     func restart() throws {
@@ -163,8 +171,8 @@ struct ConfigurationTests {
         #expect(everything.changesNeedingRestart(from: everything) == [])
         #expect(
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
-                "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "metrics.families", "state.directory", "web.listen",
-                "web.probe_listen", "web.config_file", "log.format",
+                "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "kubernetes.mode", "kubernetes.namespaces",
+                "kubernetes.sync_timeout", "metrics.families", "state.directory", "web.listen", "web.probe_listen", "web.config_file", "log.format",
             ])
         var other = WeirConfiguration()
         other.ledger.maxPairs = 1

@@ -92,6 +92,6 @@ extension Service {
     var metricsSource: MetricsSource {
         MetricsSource(
             totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { [unowned self] in configuration },
-            collector: collector, own: own, monotonicEpoch: WallClock.now.nanoseconds - WallClock.monotonic)
+            collector: collector, cluster: cluster, own: own, monotonicEpoch: WallClock.now.nanoseconds - WallClock.monotonic)
     }
 }

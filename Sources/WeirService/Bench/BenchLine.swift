@@ -42,6 +42,6 @@ struct BenchLine: Sendable {
     var metricsSource: MetricsSource {
         MetricsSource(
             totals: pipeline.totals, registry: registry, shared: pipeline.shared, configuration: { [configuration] in configuration }, collector: nil,
-            own: OwnMetrics(), monotonicEpoch: 0)
+            cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
     }
 }

@@ -76,7 +76,7 @@ enum CaptureMetrics {
         func print(_ configuration: WeirConfiguration) {
             let source = MetricsSource(
                 totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { configuration }, collector: nil,
-                own: OwnMetrics(), monotonicEpoch: 0)
+                cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
             var stream = MetricsStream(source, format: .text004, parts: Set(MetricsPart.allCases))
             var more = true
             while more {

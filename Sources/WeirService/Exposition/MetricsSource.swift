@@ -13,6 +13,8 @@ struct MetricsSource: Sendable {
     let configuration: @Sendable () -> WeirConfiguration
     /// Nil where a capture is read.
     let collector: Collector?
+    /// Nil where no cluster is watched.
+    let cluster: ClusterIdentity?
     let own: OwnMetrics
     /// Wall time less monotonic time, nanoseconds: turns the ledger's times into dates.
     let monotonicEpoch: Int64

@@ -13,7 +13,7 @@ enum SelfMetrics {
         writeReceiving(source, gathered, to: &writer)
         writeLedger(source, to: &writer)
         writeCounting(source, gathered, to: &writer)
-
+        if let cluster = source.cluster { writeKubernetes(cluster.status, to: &writer) }
         source.own.write(to: &writer)
     }
 

@@ -140,7 +140,9 @@ struct ShardState {
         let flows = flows.span
         var entries = entries.mutableSpan
         for position in flows.indices {
-            entries[position] = Entries(source: identity.lookup(flows[position].source), destination: identity.lookup(flows[position].destination))
+            let end = flows[position].end
+            entries[position] = Entries(
+                source: identity.lookup(flows[position].source, at: end), destination: identity.lookup(flows[position].destination, at: end))
         }
     }
 
@@ -274,8 +276,8 @@ struct ShardState {
 
     /// Between which ends a flow counts as it is, whether its home may be elsewhere or not.
     private mutating func attributeAtOnce(_ flow: Flow, _ origin: FlowOrigin) -> PairOfEnds {
-        let source = view.identity.lookup(flow.source)
-        let destination = view.identity.lookup(flow.destination)
+        let source = view.identity.lookup(flow.source, at: flow.end)
+        let destination = view.identity.lookup(flow.destination, at: flow.end)
         // By now there is nothing left to wait for.
         switch Self.decide(source, destination, flow.direction, origin, view, at: view.settledAt) {
         case .counts, .waits: return note(flow.bytes, source, destination)
@@ -311,12 +313,12 @@ struct ShardState {
         let source = TransportAddress(address: flow.source, port: flow.sourcePort, protocolNumber: flow.protocolNumber)
         let destination = TransportAddress(address: flow.destination, port: flow.destinationPort, protocolNumber: flow.protocolNumber)
         var flow = flow
-        if view.identity.lookup(flow.destination).kind == .service {
+        if view.identity.lookup(flow.destination, at: flow.end).kind == .service {
             guard let backend = translations.backend(of: destination, for: source, at: now, in: view.identity) else { return nil }
             flow.destination = backend.address
             flow.destinationPort = backend.port
         }
-        if view.identity.lookup(flow.source).kind == .service {
+        if view.identity.lookup(flow.source, at: flow.end).kind == .service {
             guard let backend = translations.backend(of: source, for: destination, at: now, in: view.identity) else { return nil }
             flow.source = backend.address
             flow.sourcePort = backend.port
@@ -337,8 +339,8 @@ struct ShardState {
         }
         let flow = translated ?? waiting.flow
         guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin, with: &settled) }
-        let source = view.identity.lookup(flow.source)
-        let destination = view.identity.lookup(flow.destination)
+        let source = view.identity.lookup(flow.source, at: flow.end)
+        let destination = view.identity.lookup(flow.destination, at: flow.end)
         switch Self.decide(source, destination, flow.direction, waiting.origin, view, at: now) {
         case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, with: &settled)
         case .setAside(let reason): tallies.noteSetAside(reason)

@@ -4,6 +4,7 @@ import FlowModel
 import Foundation
 import HTTPServer
 import Identity
+import KubernetesClient
 import Logging
 import Synchronization
 
@@ -45,6 +46,8 @@ package final class Service: Sendable {
     private let webFile: WebFile?
     private let webConfigFile: String?
     private let owner: OwnerThread
+    /// Nil where a file names the pods, or nobody does.
+    let cluster: ClusterIdentity?
     private let live: Mutex<Live>
     /// One reload at a time: held while files are read, never by a scrape or the owner of the totals.
     private let loading: Mutex<IdentityLoader>
@@ -65,6 +68,7 @@ package final class Service: Sendable {
         logger = Logger(label: "weir") { _ in handler }
         self.path = path
         let registry = EndpointRegistry()
+        let credentials = try ClusterIdentity.credentials(configuration)
         let (identity, loader) = try IdentityLoader.load(configuration.identity, registry: registry)
         var saved: [SavedSessionState] = []
         if let directory = configuration.state.directory {
@@ -94,6 +98,18 @@ package final class Service: Sendable {
         live = Mutex(Live(configuration: configuration))
         kept = Mutex(KeptSessions(saved))
         loading = Mutex(loader)
+        guard let credentials else {
+            cluster = nil
+            return
+        }
+        cluster = ClusterIdentity(
+            LiveIdentity(configuration.identity, registry: registry), credentials: credentials, configuration: configuration.kubernetes,
+            logger: logger
+        ) { snapshot in
+            _ = pipeline.shared.publish(snapshot)
+        } retire: { endpoints in
+            pipeline.totals.retire(endpoints)
+        }
     }
 
     /// Lets the process open as many descriptors as its bounds come to; how many TCP connections that leaves room for.
@@ -117,7 +133,8 @@ package final class Service: Sendable {
 
     /// What keeps it from being ready, in words; nil when it is.
     var unreadiness: String? {
-        collector.isListening ? nil : "a listener is down"
+        guard collector.isListening else { return "a listener is down" }
+        return cluster?.isStillListing == true ? "the cluster's pods have not all been listed yet" : nil
     }
 
     // MARK: Life
@@ -180,6 +197,7 @@ package final class Service: Sendable {
 
     private func stop() {
         owner.stop()
+        cluster?.stop()
         let servers = servers.withLock { $0 }
         Blocking.run { [collector] in
             await collector.stop()
@@ -196,6 +214,7 @@ package final class Service: Sendable {
         let now = WallClock.now
         let monotonic = WallClock.monotonic
         pipeline.tick(now: now, monotonic: monotonic)
+        cluster?.review()
         guard beat % 2 == 0 else { return }
         pipeline.review(now: now)
         retireEndpoints(monotonic)
@@ -250,7 +269,8 @@ package final class Service: Sendable {
         let old = self.configuration
         var new = try WeirConfiguration.load(path: path)
         if let webConfigFile { new.web.configFile = webConfigFile }
-        let restart = new.changesNeedingRestart(from: old)
+        var restart = new.changesNeedingRestart(from: old)
+        if cluster != nil, new.identity != old.identity { restart.append("identity, networks") }
         // What needs a restart stays as it is, also in what /api/v1/status/config says.
         new.collector.listen = old.collector.listen
         new.collector.listenTCP = old.collector.listenTCP
@@ -262,8 +282,12 @@ package final class Service: Sendable {
         new.state = old.state
         new.log.format = old.log.format
         new.ledger.families = old.ledger.families
+        new.kubernetes = old.kubernetes
+        if cluster != nil { new.identity = old.identity }
         let configuration = new
-        publish(try loader.reload(configuration.identity, registry: pipeline.registry, after: pipeline.shared.current().view.identity))
+        if cluster == nil {
+            publish(try loader.reload(configuration.identity, registry: pipeline.registry, after: pipeline.shared.current().view.identity))
+        }
         live.withLock { $0.configuration = configuration }
         collector.allow(SourceFilter(configuration.collector.allow))
         pipeline.totals.reconfigure(configuration.ledger)
@@ -273,6 +297,7 @@ package final class Service: Sendable {
     }
 
     private func reloadIdentity() {
+        guard cluster == nil else { return }
         do {
             let snapshot = try loading.withLock { loader throws in
                 let snapshot = try loader.reload(configuration.identity, registry: pipeline.registry, after: pipeline.shared.current().view.identity)

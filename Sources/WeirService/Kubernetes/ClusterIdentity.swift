@@ -1,0 +1,137 @@
+import ConfigurationFile
+import FlowModel
+import Foundation
+import HTTPClient
+import Identity
+import KubernetesClient
+import Logging
+import Synchronization
+
+/// The identity table of a live cluster: takes changes in as the API server tells them, and publishes what has become of them, at most every 20 ms.
+///
+/// All of it happens on the thread of its transport, so that tables are published in their order.
+final class ClusterIdentity: Sendable {
+    /// Whose addresses flows have. Namespaces, ReplicaSets and Jobs are not asked for while no label needs them.
+    private static let resources: [Resource] = [.pods, .nodes, .services, .endpointSlices]
+    private static let publishingInterval = Duration.milliseconds(20)
+
+    /// The table as it changes, and who is given snapshots of it.
+    private final class Table: ObjectSink, Sendable {
+        let transport = HTTPTransport(threadName: "weir-kube")
+        private let identity: Mutex<LiveIdentity>
+        private let isScheduled = Atomic(false)
+        private let publish: @Sendable (IdentitySnapshot) -> Void
+        private let retire: @Sendable (Set<EndpointNumber>) -> Void
+
+        init(
+            _ identity: consuming sending LiveIdentity, publish: @escaping @Sendable (IdentitySnapshot) -> Void,
+            retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
+        ) {
+            self.identity = Mutex(identity)
+            self.publish = publish
+            self.retire = retire
+        }
+
+        func take(_ changes: [ObjectChange], receivedAt now: Timestamp) {
+            identity.withLock { identity in
+                for change in changes { identity.take(change, at: now) }
+            }
+            guard !isScheduled.exchange(true, ordering: .relaxed) else { return }
+            transport.after(ClusterIdentity.publishingInterval) { [weak self] in self?.publishChanges(at: WallClock.now) }
+        }
+
+        /// Forgets what has been gone for the grace period.
+        func review() {
+            transport.perform { [weak self] in
+                guard let self else { return }
+                let now = WallClock.now
+                identity.withLock { $0.expire(at: now) }
+                publishChanges(at: now)
+                if let gone = identity.withLock({ $0.takeGone(at: now) }) { retire(gone.numbers) }
+            }
+        }
+
+        private func publishChanges(at now: Timestamp) {
+            isScheduled.store(false, ordering: .relaxed)
+            if let snapshot = identity.withLock({ $0.hasChanges ? $0.publish(at: now) : nil }) { publish(snapshot) }
+        }
+    }
+
+    private let table: Table
+    private let watch: KubernetesWatch
+    private let syncTimeout: Int64
+    private let startedAt = WallClock.monotonic
+
+    /// Credentials for the cluster whose pods are to be named; nil where a file names them, or nobody does. Throws what is wrong with them.
+    static func credentials(_ configuration: WeirConfiguration) throws(ConfigurationError) -> ClusterCredentials? {
+        guard configuration.identity.file == nil else { return nil }
+        return try ClusterCredentials.find(
+            configuration.kubernetes, in: ClusterCredentials.Surroundings(environment: ProcessInfo.processInfo.environment))
+    }
+
+    /// Begins to list and watch.
+    ///
+    /// - Parameters:
+    ///   - identity: the table that nothing has come into yet.
+    ///   - publish: takes snapshots, on a thread of its own.
+    ///   - retire: takes the endpoints whose pairs are to be taken out; afterwards their numbers may stand for others.
+    init(
+        _ identity: consuming sending LiveIdentity, credentials: ClusterCredentials, configuration: KubernetesConfiguration, logger: Logger,
+        publish: @escaping @Sendable (IdentitySnapshot) -> Void, retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
+    ) {
+        table = Table(identity, publish: publish, retire: retire)
+        syncTimeout = configuration.syncTimeout
+        logger.info("watching the cluster", metadata: ["server": "\(credentials.server)", "credentials": "\(credentials.source)"])
+        for warning in credentials.warnings { logger.warning("\(warning)") }
+        watch = KubernetesWatch(
+            configuration: configuration, credentials: credentials, transport: table.transport, resources: Self.resources, sink: table
+        ) { report in
+            switch report.severity {
+            case .info: logger.info("\(report.message)")
+            case .warning: logger.warning("\(report.message)")
+            case .error: logger.error("\(report.message)")
+            }
+        }
+        watch.start()
+    }
+
+    /// How well the cluster is known.
+    var status: KubernetesStatus { watch.status }
+
+    /// Whether flows that come now would be named by half a cluster, and it is worth while to wait for the rest.
+    var isStillListing: Bool { WallClock.monotonic - startedAt < syncTimeout && !watch.status.isSynced }
+
+    /// What is due each second: what has been gone for the grace period is forgotten.
+    func review() { table.review() }
+
+    /// Ends the watch and its thread.
+    func stop() {
+        watch.stop()
+        table.transport.stop()
+    }
+}
+
+extension LiveIdentity {
+    /// Takes one change in.
+    fileprivate mutating func take(_ change: ObjectChange, at now: Timestamp) {
+        switch change {
+        case .put(.pod(let pod)): put(pod, at: now)
+        case .put(.node(let node)): put(node, at: now)
+        case .put(.service(let service)): put(service, at: now)
+        case .put(.endpointSlice(let slice)): put(slice, at: now)
+        case .remove(.pods, let namespace, let name, let uid): removePod(ObjectName(namespace: namespace, name: name), uid: uid, at: now)
+        case .remove(.nodes, _, let name, _): removeNode(name, at: now)
+        case .remove(.services, let namespace, let name, _): removeService(ObjectName(namespace: namespace, name: name), at: now)
+        case .remove(.endpointSlices, let namespace, let name, _): removeEndpointSlice(ObjectName(namespace: namespace, name: name), at: now)
+        case .replacing(.pods, let namespace, let objects):
+            replacePods(objects.compactMap { if case .pod(let pod) = $0 { pod } else { nil } }, in: namespace, at: now)
+        case .replacing(.nodes, _, let objects):
+            replaceNodes(objects.compactMap { if case .node(let node) = $0 { node } else { nil } }, at: now)
+        case .replacing(.services, let namespace, let objects):
+            replaceServices(objects.compactMap { if case .service(let service) = $0 { service } else { nil } }, in: namespace, at: now)
+        case .replacing(.endpointSlices, let namespace, let objects):
+            replaceEndpointSlices(objects.compactMap { if case .endpointSlice(let slice) = $0 { slice } else { nil } }, in: namespace, at: now)
+        case .put, .remove, .replacing: break
+        }
+    }
+}

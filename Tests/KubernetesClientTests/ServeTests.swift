@@ -1,0 +1,108 @@
+import Foundation
+import Support
+import Testing
+
+/// `weir serve` as a process of its own, with a kubeconfig that leads to a `FakeAPIServer`.
+@Suite("weir serve learns who owns an address from the API server", .serialized) struct ServeTests {
+    private func serve(_ server: FakeAPIServer, _ more: String = "") async throws -> RunningWeir {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "kubeconfig",
+            """
+            current-context: c
+            contexts: [{name: c, context: {cluster: c, user: u}}]
+            clusters: [{name: c, cluster: {server: "\(server.url)"}}]
+            users: [{name: u, user: {token: secret}}]
+            """)
+        return try await RunningWeir(
+            configuration: "kubernetes: { mode: kubeconfig, kubeconfig: kubeconfig\(more) }\nmetrics: { birth_delay: 0s }\n", folder: folder)
+    }
+
+    /// A NetFlow v5 datagram with one record of 1,000 bytes that ends now.
+    private func datagram(from source: [UInt8], to destination: [UInt8], sequence: UInt32) -> [UInt8] {
+        func octets(_ value: some FixedWidthInteger) -> [UInt8] {
+            unsafe withUnsafeBytes(of: value.bigEndian) { unsafe Array($0) }
+        }
+        let now = UInt32(Date().timeIntervalSince1970)
+        let uptime: UInt32 = 1_000_000
+        var datagram = octets(UInt16(5)) + octets(UInt16(1)) + octets(uptime) + octets(now) + octets(UInt32(0))
+        datagram += octets(sequence) + octets(UInt32(0))
+        datagram += source + destination + [0, 0, 0, 0] + octets(UInt16(1)) + octets(UInt16(2))
+        datagram += octets(UInt32(10)) + octets(UInt32(1000)) + octets(uptime) + octets(uptime)
+        datagram += octets(UInt16(40000)) + octets(UInt16(8080)) + [0, 0x18, 6, 0] + octets(UInt64(0))
+        return datagram
+    }
+
+    private func bytes(_ weir: RunningWeir, from source: String, to destination: String) async throws -> Int? {
+        try await weir.get("/metrics").split(separator: "\n").first { line in
+            line.hasPrefix("weir_flow_bytes_total{") && line.contains(#"source_pod="\#(source)""#)
+                && line.contains(#"destination_pod="\#(destination)""#)
+        }?.split(separator: " ").last.flatMap { Int($0) }
+    }
+
+    @Test("Flows are named by the pods that have their addresses then, and a pod that takes over an address is named from then on")
+    func followsTheCluster() async throws {
+        let cluster = FakeCluster()
+        cluster.put("a", address: "10.128.2.9")
+        cluster.put("b", address: "10.128.2.10")
+        let server = try cluster.serve()
+        let weir = try await serve(server)
+        #expect(server.requests.allSatisfy { $0.headers["authorization"] == "Bearer secret" })
+        let metrics = try await weir.get("/metrics")
+        #expect(metrics.contains("weir_kubernetes_synced 1\n"))
+        #expect(metrics.contains(#"weir_kubernetes_objects{resource="pods"} 2"#))
+        let sender = try DatagramSender(to: weir.flowPort)
+        try await waitUntil("the table of the list is in use") { try await weir.get("/metrics").contains("weir_identity_endpoints 2\n") }
+        sender.send(datagram(from: [10, 128, 2, 9], to: [10, 128, 2, 10], sequence: 0))
+        try await waitUntil("the flow counts") { try await bytes(weir, from: "a", to: "b") == 1000 }
+
+        cluster.delete("b")
+        cluster.put("c", address: "10.128.2.10")
+        try await waitUntil("c is there") { try await weir.get("/metrics").contains("weir_identity_endpoints 3\n") }
+        // Its second is the datagram's unit of time.
+        try await waitUntil("c's flow counts") {
+            sender.send(datagram(from: [10, 128, 2, 9], to: [10, 128, 2, 10], sequence: 1))
+            return try await bytes(weir, from: "a", to: "c") ?? 0 >= 1000
+        }
+        server.stop()
+        weir.process.send(SIGTERM)
+        #expect(try await weir.process.exitStatus() == 0)
+    }
+
+    @Test("Weir is ready after the time for the first lists, though the API server is not there")
+    func notThere() async throws {
+        let server = try FakeCluster().serve()
+        server.stop()
+        let weir = try await serve(server, ", sync_timeout: 1s")
+        #expect(try await weir.get("/metrics").contains("weir_kubernetes_synced 0\n"))
+        weir.process.send(SIGTERM)
+        #expect(try await weir.process.exitStatus() == 0)
+    }
+}
+
+/// Sends datagrams to a port on loopback.
+private final class DatagramSender {
+    private let descriptor: Int32
+
+    init(to port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if result != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func send(_ datagram: [UInt8]) {
+        _ = unsafe datagram.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, 0) }
+    }
+}
