@@ -136,7 +136,7 @@ struct LimitTests {
     func slowReader() async throws {
         let refusals = HTTPRefusals()
         let server = try serve(refusals) {
-            $0.readWindow = .seconds(1)
+            $0.readWindow = .seconds(3)
             $0.minimumRead = 512
         } handler: { _ in
             HTTPResponse(contentType: "text/plain", body: .stream(lines(1_000_000)))
@@ -149,7 +149,7 @@ struct LimitTests {
         steady.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         var taken = 0
         let start = ContinuousClock.now
-        while refusals.count(.slowReader) == 0 || ContinuousClock.now - start < .seconds(3), ContinuousClock.now - start < .seconds(10) {
+        while refusals.count(.slowReader) == 0 || ContinuousClock.now - start < .seconds(7), ContinuousClock.now - start < .seconds(30) {
             taken += steady.take(2048)
             try await Task.sleep(for: .milliseconds(20))
         }
