@@ -82,11 +82,11 @@ let package = Package(
         tests("Exporters", ["FlowModel", "FlowProtocols"]),
         tests("Collector", ["FlowModel", "Support"]),
         tests("PacketCapture", ["FlowModel"]),
-        tests("FlowProtocols", ["FlowModel", "PacketCapture"]),
+        tests("FlowProtocols", ["FlowModel", "PacketCapture", "Support"]),
         tests("KubernetesObjects", ["Support"]),
         tests("KubernetesClient", ["FlowModel", "KubernetesObjects", "ConfigurationFile", "HTTPClient", "HTTPServer", "Support"]),
         tests("Identity", ["FlowModel", "KubernetesObjects", "Support"]),
-        tests("Ledger", ["FlowModel", "Identity"]),
+        tests("Ledger", ["FlowModel", "Identity", "Support"]),
         tests("Windows", ["FlowModel", "Identity"]),
         .testTarget(
             name: "AttackTests",

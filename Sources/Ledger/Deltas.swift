@@ -74,7 +74,7 @@ package struct Deltas: Sendable {
             first += 1
         }
         for position in flows.indices where hasRare(flows[position]) && ends[position] != .none {
-            addRare(flows[position], overflow == 0 || hasRow(ends[position].key) ? ends[position].key : Self.other)
+            addRare(flows[position], overflow == 0 || find(ends[position].key).row != nil ? ends[position].key : Self.other)
         }
     }
 
@@ -111,14 +111,16 @@ package struct Deltas: Sendable {
         return hasFlags || isMarked && countsMarks || isDropped && countsDrops
     }
 
-    private func hasRow(_ key: UInt64) -> Bool {
+    /// The pair's row, or nil; and the slot that leads to it, or that it would get.
+    private func find(_ key: UInt64) -> (row: Int?, slot: Int) {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: PairIndex.hash(key, seed: seed)) & mask
         while slots[slot] != 0 {
-            if rows[Int(slots[slot]) - 1].key == key { return true }
+            let row = Int(slots[slot]) - 1
+            if rows[row].key == key { return (row, slot) }
             slot = (slot + 1) & mask
         }
-        return false
+        return (nil, slot)
     }
 
     /// Empties it; its memory stays, unless it is much: then there is room for as many pairs again, so that nobody who counts waits for it to grow. Rows take
@@ -160,14 +162,8 @@ package struct Deltas: Sendable {
 
     /// The pair's row, opened where it has none; that of `other` where there is no room.
     private mutating func row(of key: UInt64) -> Int {
-        let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: PairIndex.hash(key, seed: seed)) & mask
-        while slots[slot] != 0 {
-            let row = Int(slots[slot]) - 1
-            if rows[row].key == key { return row }
-            slot = (slot + 1) & mask
-        }
-        return newRow(key, slot)
+        let (row, slot) = find(key)
+        return row ?? newRow(key, slot)
     }
 
     private mutating func newRow(_ key: UInt64, _ slot: Int) -> Int {

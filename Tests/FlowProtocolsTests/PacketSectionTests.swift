@@ -1,5 +1,6 @@
 import FlowModel
 import FlowProtocols
+import Support
 import Testing
 
 @Suite struct PacketSectionTests {
@@ -287,7 +288,7 @@ import Testing
                 type: 0x86DD, Make.ipv6(next: 0, [44, 0, 0, 0, 0, 0, 0, 0, 17, 0, 0, 1, 0, 0, 0, 9] + Make.udp(to: 4789, Make.vxlan(inner)))),
             Make.ethernet(type: 0x8847, [0, 1, 1, 64] + Make.ipv4(protocol: 1, [3, 1, 0, 0])),
         ]
-        var random = SplitMix64(state: 7)
+        var random = SeededGenerator(seed: 7)
         for packet in packets {
             for length in 0...packet.count { _ = parse([UInt8](packet.prefix(length)), frameLength: 1500) }
             for _ in 0..<5000 {
@@ -298,18 +299,5 @@ import Testing
                 #expect(parsed.isReadable || parsed.flow.etherType == 0)
             }
         }
-    }
-}
-
-/// The same numbers in every run.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -1,6 +1,7 @@
 import FlowModel
 import FlowProtocols
 import PacketCapture
+import Support
 import Testing
 
 /// Datagrams made by hand, for what no capture has (sflow.org/sflow_version_5.txt, sflow_drops.txt, sflow_tunnels.txt).
@@ -317,7 +318,7 @@ import Testing
         var reader = try ExportDatagramReader(path: SFlowCaptures.url("ovs-sflow-tunnel.pcap").path)
         var originals: [[UInt8]] = []
         while let datagram = try reader.next(), originals.count < 8 { originals.append(datagram.payload) }
-        var random = SplitMix64(state: 11)
+        var random = SeededGenerator(seed: 11)
         for original in originals {
             for length in stride(from: 0, to: original.count, by: 3) {
                 let (batch, summary) = SFlow.decode([UInt8](original.prefix(length)))

@@ -1,6 +1,7 @@
 import FlowModel
 import Identity
 import Ledger
+import Support
 import Testing
 
 /// A ledger with named endpoints to count between.
@@ -233,22 +234,5 @@ private struct Bench {
         }
         #expect(bench.ledger.pairs == 320 * 320)
         #expect(bench.pairs.values.allSatisfy { $0 == 3 })
-    }
-}
-
-/// SplitMix64.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

@@ -80,7 +80,8 @@ private final class SlowScraper {
 
     /// - Parameter port: `HOST:PORT`.
     init(port: String, compressed: Bool) throws {
-        descriptor = try LoopbackSocket.connected(type: Int32(SOCK_STREAM.rawValue), port: UInt16(port.split(separator: ":").last ?? "") ?? 0)
+        descriptor = try LoopbackSocket.connected(
+            type: Int32(SOCK_STREAM.rawValue), port: UInt16(port.split(separator: ":").last ?? "") ?? 0, receiveBuffer: 4096)
         let request = "GET /metrics HTTP/1.1\r\nHost: weir\r\n\(compressed ? "Accept-Encoding: gzip\r\n" : "")\r\n"
         _ = unsafe send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL))
     }
@@ -102,7 +103,7 @@ private final class FlowSender {
     private var sequence: UInt32 = 0
 
     init(port: Int) throws {
-        descriptor = try LoopbackSocket.connected(type: Int32(SOCK_DGRAM.rawValue), port: UInt16(clamping: port))
+        descriptor = try LoopbackSocket.connected(type: Int32(SOCK_DGRAM.rawValue), port: UInt16(clamping: port), receiveBuffer: 4096)
     }
 
     deinit {
@@ -125,25 +126,5 @@ private final class FlowSender {
         }
         sequence &+= UInt32(peers.count)
         unsafe _ = Glibc.send(descriptor, bytes, bytes.count, 0)
-    }
-}
-
-private enum LoopbackSocket {
-    /// A socket with a small receive buffer, connected to a port on IPv4's loopback.
-    static func connected(type: Int32, port: UInt16) throws -> Int32 {
-        let descriptor = socket(AF_INET, type, 0)
-        var size: Int32 = 4096
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else { throw DeadlinePassed(description: "cannot connect to port \(port): error \(errno)") }
-        return descriptor
     }
 }

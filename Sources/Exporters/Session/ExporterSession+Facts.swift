@@ -43,7 +43,7 @@ extension ExporterSession {
     }
 
     /// Octets of memory that rates, names, template ids and sequences take, at most.
-    package var factBytes: Int { rates.bytes + interfaces.bytes + templates.bytes + streams.count * Self.streamCost }
+    var factBytes: Int { rates.bytes + interfaces.bytes + templates.bytes + streams.count * Self.streamCost }
 
     /// Takes in what the exporter says about itself, for those who count nothing: `announcedRate(for:)` then knows it.
     package mutating func learn(_ facts: [ExporterFact], at now: Timestamp) {

@@ -150,16 +150,9 @@ extension ExporterSession {
         totals.limitBytes = allowance.runningTotalBytes
     }
 
-    /// Octets of memory that waiting flows take, at most.
-    package var pendingBytes: Int { pending.bytes }
-
-    /// Octets of memory that running totals take, at most.
-    package var runningTotalBytes: Int { totals.bytes }
-
     /// What changes with datagrams and must be looked at after each. Mutating, so that the session is looked at where it lies.
     package mutating func account() -> (pendingBytes: Int, runningTotalBytes: Int, factBytes: Int, isWaiting: Bool, revision: UInt64) {
-        let facts = rates.bytes + interfaces.bytes + templates.bytes + streams.count * Self.streamCost
-        return (pending.bytes, totals.bytes, facts, hasGaps || !pending.isEmpty, savedRevision)
+        (pending.bytes, totals.bytes, factBytes, hasGaps || !pending.isEmpty, savedRevision)
     }
 
     /// What there was no room for since the last call; nil where there was room for all.

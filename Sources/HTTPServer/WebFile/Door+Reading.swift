@@ -5,14 +5,14 @@ struct DoorReading {
     /// Seconds since 1970, at which certificates must be valid.
     var now: Int
     /// The files that were looked at, whether they could be read or not, as they were before that; nil for what is not there.
-    private(set) var files: [String: SmallFile.Identity?] = [:]
+    private(set) var files: [String: FileStamp?] = [:]
 
     init(now: Int) {
         self.now = now
     }
 
     mutating func willRead(_ file: String) {
-        files.updateValue(SmallFile.identity(file), forKey: file)
+        files.updateValue(FileStamp(path: file), forKey: file)
     }
 }
 

@@ -7,15 +7,6 @@ enum SmallFile {
         var message: String
     }
 
-    /// What tells a file from what stood at its path before.
-    struct Identity: Equatable {
-        var device: UInt64
-        var number: UInt64
-        var size: Int64
-        var seconds: Int
-        var nanoseconds: Int
-    }
-
     static let maximumOctets = 1 << 20
 
     /// All of the file, at most 1 MiB.
@@ -33,14 +24,5 @@ enum SmallFile {
             bytes += chunk[..<count]
             guard bytes.count <= maximumOctets else { throw Unreadable(message: "is larger than 1 MiB") }
         }
-    }
-
-    /// Nil where there is no such file.
-    static func identity(_ path: String) -> Identity? {
-        var facts = stat()
-        guard unsafe stat(path, &facts) == 0 else { return nil }
-        return Identity(
-            device: UInt64(facts.st_dev), number: UInt64(facts.st_ino), size: Int64(facts.st_size), seconds: facts.st_mtim.tv_sec,
-            nanoseconds: facts.st_mtim.tv_nsec)
     }
 }

@@ -11,14 +11,14 @@ package final class WebFile: Sendable {
         case refused(String)
     }
 
-    private typealias Identities = [String: SmallFile.Identity?]
+    private typealias Stamps = [String: FileStamp?]
 
     /// What is known of the files.
     private struct Watch {
         /// The files as they were when they were last read, whether that went well or not.
-        var seen: Identities
+        var seen: Stamps
         /// The files as they were at the last look, where they were others than `seen`.
-        var changing: Identities?
+        var changing: Stamps?
     }
 
     /// Where it stands.
@@ -76,11 +76,11 @@ package final class WebFile: Sendable {
         }
     }
 
-    private static func look(at files: some Sequence<String>) -> Identities {
-        files.reduce(into: [:]) { $0.updateValue(SmallFile.identity($1), forKey: $1) }
+    private static func look(at files: some Sequence<String>) -> Stamps {
+        files.reduce(into: [:]) { $0.updateValue(FileStamp(path: $1), forKey: $1) }
     }
 
-    private static func read(_ path: String) -> (door: Result<Door, ConfigurationError>, files: Identities) {
+    private static func read(_ path: String) -> (door: Result<Door, ConfigurationError>, files: Stamps) {
         var reading = DoorReading(now: time(nil))
         reading.willRead(path)
         let door = Result { () throws(ConfigurationError) in

@@ -1,5 +1,6 @@
 import FlowModel
 import FlowProtocols
+import Support
 
 /// A session of an exporter that does as the standards say: from one address and port, by one protocol, at a sampling rate it tells.
 struct ExportSession: Sendable {

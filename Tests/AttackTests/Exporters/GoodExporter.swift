@@ -1,4 +1,5 @@
 import FlowModel
+import Support
 
 /// The exporter that an attack must not cost anything: it speaks all four protocols, each at a sampling rate of its own, and knows what it has sent.
 struct GoodExporter: Sendable {

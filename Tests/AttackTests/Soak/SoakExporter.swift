@@ -1,5 +1,6 @@
 import FlowModel
 import FlowProtocols
+import Support
 
 /// An exporter of the soak: it comes, sends for a while, and then restarts, changes or goes.
 struct SoakExporter: Sendable {
