@@ -1,0 +1,109 @@
+import FlowModel
+import FlowProtocols
+import Identity
+import Ledger
+
+/// Between which ends flows count.
+extension ShardState {
+    /// A loop of its own, so that one look-up need not wait for the memory of the one before.
+    mutating func lookUp(_ flows: [Flow]) {
+        if entries.count < flows.count { entries = [Entries](repeating: Entries(source: .world, destination: .world), count: flows.count) }
+        let identity = view.identity
+        let flows = flows.span
+        var entries = entries.mutableSpan
+        for position in flows.indices {
+            let end = flows[position].end
+            entries[position] = Entries(
+                source: identity.lookup(flows[position].source, at: end), destination: identity.lookup(flows[position].destination, at: end))
+        }
+    }
+
+    /// Says between which ends each of these flows counts; none where it is set aside, or waits.
+    mutating func attribute(_ flows: [Flow], _ positions: Range<Int>, to ends: inout [PairOfEnds], _ origin: FlowOrigin, at now: Timestamp) {
+        let view = self.view
+        let flows = flows.span
+        var ends = ends.mutableSpan
+        for position in positions { ends[position] = attribute(flows, position, origin, view, at: now) }
+    }
+
+    mutating func noteExporting(_ node: NodeIndex, _ index: Int) {
+        sessions[index].isNoted = true
+        guard !view.exportingNodes.contains(node) else { return }
+        shared.noteExporting(node, of: view.identity)
+        // The rest of what may have changed is taken up with the next batch.
+        view.exportingNodes.insert(node)
+    }
+
+    @inline(__always)
+    mutating func attribute(
+        _ flows: Span<Flow>, _ position: Int, _ origin: FlowOrigin, _ view: SharedFacts.View, at now: Timestamp
+    ) -> PairOfEnds {
+        // Field by field: a flow that is passed on is copied, which only those that wait are worth.
+        if flows[position].source.isUnspecified, flows[position].destination.isUnspecified {
+            tallies.noteSetAside(.notIP)
+            return .none
+        }
+        let (source, destination) = (entries[position].source, entries[position].destination)
+        if configuration.deduplicates {
+            if source.isServiceBackend || destination.isServiceBackend { learn(flows[position], source, destination, at: now) }
+            if Vantage.awaitsTranslation(source: source, destination: destination) {
+                return hold(flows[position], origin, until: now.advanced(by: Self.holdTime))
+            }
+            switch Self.decide(source, destination, flows[position].direction, origin, view, at: now) {
+            case .counts: break
+            case .setAside(let reason):
+                tallies.noteSetAside(reason)
+                return .none
+            case .waits: return hold(flows[position], origin, until: view.settledAt)
+            }
+        }
+        return note(flows[position].bytes, source, destination)
+    }
+
+    /// What becomes of a flow.
+    enum Verdict {
+        case counts
+        case setAside(SetAsideReason)
+        /// For its home node to show that it exports.
+        case waits
+    }
+
+    @inline(__always)
+    static func decide(
+        _ source: EndpointEntry, _ destination: EndpointEntry, _ direction: Flow.Direction, _ origin: FlowOrigin, _ view: SharedFacts.View,
+        at now: Timestamp
+    ) -> Verdict {
+        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
+        switch vantage.decide(source: source, destination: destination, direction: direction, exporting: view.exportingNodes) {
+        case .setAside(let reason): return .setAside(reason)
+        case .count:
+            guard now < view.settledAt, origin.node != nil,
+                vantage.mayHaveHomeElsewhere(source: source, destination: destination, exporting: view.exportingNodes)
+            else { return .counts }
+            return .waits
+        }
+    }
+
+    @inline(__always)
+    mutating func note(_ bytes: UInt64, _ source: EndpointEntry, _ destination: EndpointEntry) -> PairOfEnds {
+        tallies.attribute(bytes, .source, ShardTallies.Attribution(source.kind))
+        tallies.attribute(bytes, .destination, ShardTallies.Attribution(destination.kind))
+        return PairOfEnds(source: source.number, destination: destination.number)
+    }
+
+    /// Between which ends a flow counts whose exporter names its pods itself; an end that it leaves unnamed goes by its address.
+    mutating func attributeClaimed(_ flow: Flow, _ names: ClaimedNames, _ entries: Entries) -> PairOfEnds {
+        let knowsCluster = view.identity.knowsCluster
+        func end(_ namespace: String, _ pod: String, _ entry: EndpointEntry, _ side: ShardTallies.Side) -> EndpointNumber {
+            if !pod.isEmpty, let number = claimed.number(namespace: namespace, pod: pod, mustBeKnown: knowsCluster) {
+                tallies.attribute(flow.bytes, side, .exporter)
+                return number
+            }
+            tallies.attribute(flow.bytes, side, ShardTallies.Attribution(entry.kind))
+            return entry.number
+        }
+        let source = end(names.sourceNamespace, names.sourcePod, entries.source, .source)
+        let destination = end(names.destinationNamespace, names.destinationPod, entries.destination, .destination)
+        return PairOfEnds(source: source, destination: destination)
+    }
+}
