@@ -18,7 +18,7 @@ struct AddressHistory: Sendable, Equatable {
     /// A flow this much before an owner's time, nanoseconds, is still its own where nobody else is known: clocks differ.
     static let clockTolerance: Int64 = 2_000_000_000
 
-    /// The owner at a time. Behind the end of an ownership, for `grace` nanoseconds, the last owner's entry says that it is `isPastOwner`. nil: nobody.
+    /// The owner at a time. Behind the end of an ownership, for `grace` nanoseconds, the last owner's entry says that it is `isUnsettled`. nil: nobody.
     func owner(at time: Timestamp, grace: Int64) -> EndpointEntry? {
         var last: Ownership?
         var next: Ownership?
@@ -33,7 +33,7 @@ struct AddressHistory: Sendable, Equatable {
         }
         if let last, time.since(last.until) < grace {
             var entry = entry(of: last)
-            entry.isPastOwner = true
+            entry.isUnsettled = true
             return entry
         }
         return next.flatMap { $0.from.since(time) <= Self.clockTolerance ? entry(of: $0) : nil }

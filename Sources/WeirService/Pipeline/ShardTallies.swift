@@ -33,13 +33,16 @@ struct ShardTallies: Sendable {
         case world
         /// By the exporter's own word (Antrea).
         case exporter
+        /// The last owner's, though the flow ended after that one had let go of the address.
+        case late
 
         var label: String { "\(self)" }
 
         @inline(__always)
-        init(_ kind: EndpointEntry.Kind) {
+        init(_ entry: EndpointEntry) {
             self =
-                switch kind {
+                switch entry.kind {
+                case .pod where entry.isUnsettled: .late
                 case .pod: .pod
                 case .service: .service
                 case .host: .host
