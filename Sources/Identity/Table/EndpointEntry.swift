@@ -78,6 +78,11 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
         set { set(Self.unsettled, newValue) }
     }
 
+    /// Whether one of two is unsettled.
+    @inlinable
+    @inline(__always)
+    public func isUnsettled(or other: EndpointEntry) -> Bool { (bits | other.bits) & Self.unsettled != 0 }
+
     /// Within a table: whether more is known of the address than fits an entry, for a second look-up to find.
     @usableFromInline
     var hasHistory: Bool {

@@ -11,13 +11,25 @@ extension ShardState {
         let identity = view.identity
         let flows = flows.span
         var entries = entries.mutableSpan
+        var hasHosts = false
+        for position in flows.indices {
+            let end = flows[position].end
+            let found = Entries(
+                source: identity.lookup(flows[position].source, at: end), destination: identity.lookup(flows[position].destination, at: end))
+            entries[position] = found
+            hasHosts = hasHosts || found.source.isHost || found.destination.isHost
+        }
+        guard hasHosts else { return }
         for position in flows.indices {
             let (end, protocolNumber) = (flows[position].end, flows[position].protocolNumber)
-            entries[position] = Entries(
-                source: identity.lookup(
-                    flows[position].source, port: flows[position].sourcePort, protocolNumber: protocolNumber, at: end, seenOn: node),
-                destination: identity.lookup(
-                    flows[position].destination, port: flows[position].destinationPort, protocolNumber: protocolNumber, at: end, seenOn: node))
+            if entries[position].source.isHost {
+                entries[position].source = identity.lookup(
+                    flows[position].source, port: flows[position].sourcePort, protocolNumber: protocolNumber, at: end, seenOn: node)
+            }
+            if entries[position].destination.isHost {
+                entries[position].destination = identity.lookup(
+                    flows[position].destination, port: flows[position].destinationPort, protocolNumber: protocolNumber, at: end, seenOn: node)
+            }
         }
     }
 
@@ -47,7 +59,7 @@ extension ShardState {
             return .none
         }
         let (source, destination) = (entries[position].source, entries[position].destination)
-        if expectsOwners, source.isUnsettled || destination.isUnsettled, mayGetOwner(flows[position], source, destination, at: now) {
+        if expectsOwners, source.isUnsettled(or: destination), mayGetOwner(flows[position], source, destination, at: now) {
             return awaitOwner(flows[position], origin, at: now)
         }
         if configuration.deduplicates {
@@ -92,8 +104,7 @@ extension ShardState {
 
     @inline(__always)
     mutating func note(_ bytes: UInt64, _ source: EndpointEntry, _ destination: EndpointEntry) -> PairOfEnds {
-        tallies.attribute(bytes, .source, ShardTallies.Attribution(source))
-        tallies.attribute(bytes, .destination, ShardTallies.Attribution(destination))
+        tallies.attribute(bytes, source: source, destination: destination)
         return PairOfEnds(source: source.number, destination: destination.number)
     }
 
@@ -105,7 +116,7 @@ extension ShardState {
                 tallies.attribute(flow.bytes, side, .exporter)
                 return number
             }
-            tallies.attribute(flow.bytes, side, ShardTallies.Attribution(entry))
+            tallies.attribute(flow.bytes, entry, side)
             return entry.number
         }
         let source = end(names.sourceNamespace, names.sourcePod, entries.source, .source)

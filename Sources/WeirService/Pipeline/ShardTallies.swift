@@ -39,10 +39,9 @@ struct ShardTallies: Sendable {
         var label: String { "\(self)" }
 
         @inline(__always)
-        init(_ entry: EndpointEntry) {
+        init(_ kind: EndpointEntry.Kind) {
             self =
-                switch entry.kind {
-                case .pod where entry.isUnsettled: .late
+                switch kind {
                 case .pod: .pod
                 case .service: .service
                 case .host: .host
@@ -66,6 +65,25 @@ struct ShardTallies: Sendable {
     var notExports: UInt64 = 0
     /// Records that were to wait and found no room: they counted at once, as they were.
     var holdOverflow: UInt64 = 0
+
+    /// Counts the bytes of a flow by how its ends were named.
+    @inline(__always)
+    mutating func attribute(_ bytes: UInt64, source: EndpointEntry, destination: EndpointEntry) {
+        guard !source.isUnsettled(or: destination) else { return attributeUnsettled(bytes, source, destination) }
+        attribute(bytes, .source, Attribution(source.kind))
+        attribute(bytes, .destination, Attribution(destination.kind))
+    }
+
+    @inline(never)
+    private mutating func attributeUnsettled(_ bytes: UInt64, _ source: EndpointEntry, _ destination: EndpointEntry) {
+        attribute(bytes, source, .source)
+        attribute(bytes, destination, .destination)
+    }
+
+    /// Counts the bytes of a flow by how one of its ends was named.
+    mutating func attribute(_ bytes: UInt64, _ entry: EndpointEntry, _ side: Side) {
+        attribute(bytes, side, entry.kind == .pod && entry.isUnsettled ? .late : Attribution(entry.kind))
+    }
 
     @inline(__always)
     mutating func attribute(_ bytes: UInt64, _ side: Side, _ result: Attribution) {
