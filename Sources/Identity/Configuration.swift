@@ -19,6 +19,8 @@ package struct IdentityConfiguration: Sendable, Equatable {
     package var clusterNetworks: [IPNetwork] = []
     /// How long the pairs of an endpoint that is gone stay, in nanoseconds.
     package var grace: Int64 = 300_000_000_000
+    /// What ends are called by beside namespace and pod.
+    package var labels = LabelsConfiguration()
     /// Longest prefix wins.
     package var networks: [Network] = []
 

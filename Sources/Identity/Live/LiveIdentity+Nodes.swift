@@ -6,8 +6,9 @@ extension LiveIdentity {
     package mutating func put(_ node: Node, at now: Timestamp) {
         let name = node.metadata.name
         let old = nodeRecords[name]
+        noteZone(of: node, at: now)
         var record = NodeRecord(object: old?.object ?? newObject(), index: nodes.index(of: name))
-        let host = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: name)), kind: .host, node: record.index)
+        let host = EndpointEntry(number: number(ofHost: name), kind: .host, node: record.index)
         var management = host
         management.hasBridgePort = true
         func own(_ address: IPAddress, _ entry: EndpointEntry) {
@@ -31,7 +32,7 @@ extension LiveIdentity {
             own(network.address.advanced(by: 1), host)
         }
         if !subnets.isEmpty, masquerade == nil {
-            let entry = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: "")), kind: .host)
+            let entry = EndpointEntry(number: number(ofHost: ""), kind: .host)
             use(entry)
             masquerade = entry
             networksAreDue = true
@@ -44,7 +45,7 @@ extension LiveIdentity {
                     Claim(entry: entry, rank: .node, object: record.object, since: .unknown, known: now, tie: ObjectName.hash(name)), to: address,
                     at: now)
             } else {
-                update(entry, of: record.object, for: address)
+                update(entry, of: record.object, for: address, at: now)
             }
         }
         if let old {
@@ -59,6 +60,7 @@ extension LiveIdentity {
         guard let record = nodeRecords.removeValue(forKey: name) else { return }
         for address in record.addresses.keys { claims.end(record.object, for: address, at: now) }
         if let index = record.index { nodes.leave(index) }
+        forgetZone(of: name)
         if !record.networks.isEmpty { networksAreDue = true }
     }
 

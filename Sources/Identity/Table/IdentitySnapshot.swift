@@ -15,6 +15,8 @@ package final class IdentitySnapshot: Sendable {
         var nodePorts: [NodePort: NodePort.Target] = [:]
         var services = ServiceTable()
         var owners = OwnerTable()
+        /// Filled where a label needs it.
+        var ports = PortTable()
     }
 
     @usableFromInline let addresses: AddressTable
@@ -147,6 +149,14 @@ package final class IdentitySnapshot: Sendable {
     /// Whether some Service's port leads to `backend`: where it does, a record of it shows a translation; else it may be any connection of the pod's.
     package func isBackend(_ backend: TransportAddress) -> Bool {
         content.services.contains(backend)
+    }
+
+    /// Whether something is known to listen at a place: a Service, what stands behind one, or a container that declares the port. Known only where the label
+    /// `service_port` is turned on.
+    package func isServicePort(_ place: TransportAddress) -> Bool {
+        guard content.ports.mayHave(place.port) else { return false }
+        if content.ports.contains(place) || content.hostPorts[place] != nil { return true }
+        return content.nodePorts[NodePort(place)] != nil && lookup(place.address).kind == .host
     }
 
     /// What an endpoint's pods are of: a Deployment, a CronJob, a StatefulSet; nil for what nobody looks after, or is no pod.

@@ -11,11 +11,14 @@ struct ShardConfiguration: Sendable {
     var deduplicates: Bool
     /// Names that an exporter's own word may add, at most.
     var maximumClaimedNames: Int
+    /// What ends are called by; holds from the start on.
+    var labels: LabelsConfiguration
 
     init(_ configuration: WeirConfiguration) {
         exporters = Dictionary(configuration.exporters.exporters.map { ($0.address, $0) }) { first, _ in first }
         defaultSamplingRate = configuration.exporters.defaultSamplingRate
         deduplicates = configuration.deduplicate == .auto
         maximumClaimedNames = configuration.ledger.maxPairs
+        labels = configuration.identity.labels
     }
 }

@@ -34,6 +34,8 @@ struct ShardState {
     var entries: [Entries] = []
     var held: [HeldFlow] = []
     var claimed: ClaimedEndpoints
+    /// Where protocol or service port are exposed.
+    var parts: DestinationParts?
     var learned: [LearnedTranslation] = []
 
     /// Counts by pair since they were last taken.
@@ -60,7 +62,8 @@ struct ShardState {
         self.shared = shared
         self.saved = saved
         (view, generation) = shared.current()
-        claimed = ClaimedEndpoints(registry: registry, limit: configuration.maximumClaimedNames)
+        claimed = ClaimedEndpoints(registry: registry, labels: configuration.labels, limit: configuration.maximumClaimedNames)
+        parts = DestinationParts(configuration.labels, registry: registry, limit: configuration.maximumClaimedNames, seed: seed)
         deltas = Deltas(families: families, seed: seed)
     }
 
@@ -122,12 +125,13 @@ struct ShardState {
             }
         }
         attribute(flows, first..<flows.count, to: &ends, origin, at: now)
-        deltas.add(flows, ends)
         for position in flows.indices where heaviest.wants(flows[position]) {
             if let (source, destination) = ends[position].numbers {
                 heaviest.offer(flows[position], source: source, destination: destination, exporter: origin.exporter)
             }
         }
+        if parts != nil { divide(flows, &ends) }
+        deltas.add(flows, ends)
         swap(&ends, &self.ends)
         swap(&flows, &batch.flows)
         if !learned.isEmpty || held.count > firstHeld { translate(heldFrom: firstHeld, at: now) }
