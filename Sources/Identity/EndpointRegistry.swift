@@ -26,7 +26,7 @@ public struct EndpointNumber: Hashable, Sendable, BitwiseCopyable {
 /// Gives endpoint numbers to label sets, and takes a number back only after every holder has let go of it.
 package final class EndpointRegistry: Sendable {
     private struct State {
-        var numbers: [EndpointLabels: EndpointNumber] = [:]
+        var index = LabelIndex()
         var labels: [EndpointLabels] = []
         var holders: [UInt32] = []
         /// The endpoints that others are parts of, and those parts: by protocol and port.
@@ -95,9 +95,9 @@ package final class EndpointRegistry: Sendable {
     }
 
     private static func hold(_ labels: EndpointLabels, in state: inout State) -> (number: EndpointNumber, isNew: Bool) {
-        if let number = state.numbers[labels] {
-            state.holders[Int(number.rawValue)] += 1
-            return (number, false)
+        if let place = state.index.place(of: labels, in: state.labels) {
+            state.holders[place] += 1
+            return (EndpointNumber(rawValue: UInt32(place)), false)
         }
         state.generation += 1
         let number: EndpointNumber
@@ -110,7 +110,7 @@ package final class EndpointRegistry: Sendable {
             state.labels.append(labels)
             state.holders.append(1)
         }
-        state.numbers[labels] = number
+        state.index.insert(Int(number.rawValue), in: state.labels)
         return (number, true)
     }
 
@@ -124,7 +124,7 @@ package final class EndpointRegistry: Sendable {
         guard index < state.holders.count, state.holders[index] > 0 else { return }
         state.holders[index] -= 1
         guard state.holders[index] == 0 else { return }
-        state.numbers[state.labels[index]] = nil
+        state.index.remove(index, in: state.labels)
         state.free.append(number.rawValue)
         state.generation += 1
         guard !state.wholes.isEmpty, let whole = state.wholes.removeValue(forKey: number) else { return }
@@ -135,7 +135,7 @@ package final class EndpointRegistry: Sendable {
 
     /// Whether somebody holds the endpoint of these labels.
     package func isKnown(_ labels: EndpointLabels) -> Bool {
-        state.withLock { $0.numbers[labels] != nil }
+        state.withLock { $0.index.place(of: labels, in: $0.labels) != nil }
     }
 
     /// The labels that a held number stands for.

@@ -91,12 +91,13 @@ extension ShardState {
         return PairOfEnds(source: source.number, destination: destination.number)
     }
 
-    /// Where flows have labels of their own, has each count towards the part of its destination that has these.
-    mutating func divide(_ flows: [Flow], _ ends: inout [PairOfEnds]) {
-        guard var parts else { return }
+    /// Between which ends the flows of a batch count where flows have labels of their own: each towards the part of its destination that has these.
+    mutating func divided(_ flows: [Flow], _ ends: [PairOfEnds]) -> [PairOfEnds] {
+        guard var parts else { return ends }
         self.parts = nil
         let identity = view.identity
         let flows = flows.span
+        var ends = ends
         for position in flows.indices {
             // What is left out is one end, whatever is sent there.
             guard let (source, destination) = ends[position].numbers, destination != .other else { continue }
@@ -105,6 +106,7 @@ extension ShardState {
                 source: source, destination: parts.number(of: destination, protocolNumber: flows[position].protocolNumber, port))
         }
         self.parts = parts
+        return ends
     }
 
     /// Between which ends a flow counts whose exporter names its pods itself; an end that it leaves unnamed goes by its address.

@@ -125,13 +125,12 @@ struct ShardState {
             }
         }
         attribute(flows, first..<flows.count, to: &ends, origin, at: now)
+        if parts == nil { deltas.add(flows, ends) } else { deltas.add(flows, divided(flows, ends)) }
         for position in flows.indices where heaviest.wants(flows[position]) {
             if let (source, destination) = ends[position].numbers {
                 heaviest.offer(flows[position], source: source, destination: destination, exporter: origin.exporter)
             }
         }
-        if parts != nil { divide(flows, &ends) }
-        deltas.add(flows, ends)
         swap(&ends, &self.ends)
         swap(&flows, &batch.flows)
         if !learned.isEmpty || held.count > firstHeld { translate(heldFrom: firstHeld, at: now) }
