@@ -37,7 +37,16 @@ struct ConfigurationTests {
         networks:
           - { name: corp, cidrs: [192.0.2.0/24, 2001:db8::/32] }
           - { name: vpn, cidrs: [192.0.2.128/25] }
-        metrics: { families: [bytes, tcp_syn_records], max_pairs: 7, namespace_share: 2.5%, birth_delay: 500ms, created_samples: true }
+        metrics:
+          labels: [workload_kind, service_port]
+          pod_labels: [team, app.kubernetes.io/part-of]
+          service_ports: [53, 8000-8100]
+          namespaces: { include: [shop, team-*], exclude: [team-?] }
+          families: [bytes, tcp_syn_records]
+          max_pairs: 7
+          namespace_share: 2.5%
+          birth_delay: 500ms
+          created_samples: true
         deduplicate: disabled
         state: { directory: /var/lib/weir }
         web: { listen: "127.0.0.1:0", probe_listen: ":0", config_file: web.yml, external_url: "https://weir.example.org/", enable_lifecycle: true }
@@ -78,6 +87,11 @@ struct ConfigurationTests {
             .init(name: "corp", cidrs: ["192.0.2.0/24", "2001:db8::/32"].compactMap { IPNetwork($0) }),
             .init(name: "vpn", cidrs: ["192.0.2.128/25"].compactMap { IPNetwork($0) }),
         ]
+        expected.identity.labels.labels = [.workloadKind, .servicePort]
+        expected.identity.labels.podLabels = ["team", "app.kubernetes.io/part-of"]
+        expected.identity.labels.servicePorts = [53...53, 8000...8100]
+        expected.identity.labels.namespaces.include = ["shop", "team-*"]
+        expected.identity.labels.namespaces.exclude = ["team-?"]
         expected.ledger.families = [.bytes, .tcpSYNRecords]
         expected.ledger.maxPairs = 7
         expected.ledger.namespaceShare = 0.025
@@ -143,6 +157,30 @@ struct ConfigurationTests {
                 "networks: [{ name: a, cidrs: [10.0.0.0/8] }, { name: b, cidrs: [10.1.1.1/8] }]",
                 #"networks[1].cidrs: "10.0.0.0/8" is there twice, first as networks[0].cidrs"#
             ),
+            (
+                "metrics: { labels: [workload, pods] }",
+                #"metrics.labels[1]: "pods" is not one of workload, workload_kind, node, zone, app, protocol, service_port"#
+            ),
+            (
+                "metrics: { pod_labels: ['app kind'] }",
+                #"metrics.pod_labels[0]: "app kind" is not the name of a Kubernetes label (try app.kubernetes.io/component, team)"#
+            ),
+            (
+                "metrics: { pod_labels: [team.name, team-name] }",
+                #"metrics.pod_labels[1]: "team-name" and "team.name" would both be exposed as source_label_team_name"#
+            ),
+            ("metrics: { service_ports: [0] }", #"metrics.service_ports[0]: "0" is not within 1 to 65535"#),
+            ("metrics: { service_ports: [90-80] }", #"metrics.service_ports[0]: "90-80" ends before it begins"#),
+            ("metrics: { service_ports: [https] }", #"metrics.service_ports[0]: "https" is not a port or a range of ports (try 443, 8000-8100)"#),
+            (
+                "metrics: { namespaces: { exclude: ['reserved:*'] } }",
+                #"metrics.namespaces.exclude[0]: "reserved:*" has a colon, which only Weir's own names have: those are always taken"#
+            ),
+            (
+                "metrics: { namespaces: { include: [Shop] } }",
+                #"metrics.namespaces.include[0]: "Shop" is not a pattern for namespaces (try shop, team-*, ci-?)"#
+            ),
+            ("metrics: { namespaces: { only: [a] } }", "metrics.namespaces.only: there is no such key (the keys here are exclude, include)"),
             ("metrics: { max_pairs: 0 }", #"metrics.max_pairs: "0" is less than 1"#),
             (
                 "metrics: { families: [bytes, flows] }",
@@ -173,7 +211,9 @@ struct ConfigurationTests {
         #expect(
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
                 "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "kubernetes.mode", "kubernetes.namespaces",
-                "kubernetes.sync_timeout", "metrics.families", "state.directory", "web.listen", "web.probe_listen", "web.config_file", "log.format",
+                "kubernetes.sync_timeout", "metrics.labels", "metrics.pod_labels", "metrics.service_ports", "metrics.namespaces.include",
+                "metrics.namespaces.exclude", "metrics.families", "state.directory", "web.listen", "web.probe_listen", "web.config_file",
+                "log.format",
             ])
         var other = WeirConfiguration()
         other.ledger.maxPairs = 1

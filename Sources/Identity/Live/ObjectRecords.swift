@@ -43,6 +43,8 @@ struct PodRecord: Sendable {
     var hadAddress = false
     /// For Services that select pods.
     var selectable: SelectablePod?
+    /// Where labels need them.
+    var facts: PodFacts?
 }
 
 /// What tells which Services select a pod, and at which ports.
@@ -79,6 +81,8 @@ struct ServiceRecord: Sendable, Equatable {
     var addresses: [IPAddress]
     var ports: [Service.Spec.Port]
     var selector: [String: String]
+    /// Empty where no label needs it.
+    var app: String
 }
 
 /// What is kept of an EndpointSlice.

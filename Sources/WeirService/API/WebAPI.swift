@@ -19,7 +19,9 @@ struct WebAPI: Sendable {
         addProbes(to: &routes)
         routes.post("/-/reload") { reload($0) }
         routes.get("/api/v1/exporters") { _ in answer(service.exporters) }
-        routes.get("/api/v1/flows") { FlowsQuery($0, now: WallClock.now).answer(service.pipeline.totals) }
+        routes.get("/api/v1/flows") {
+            FlowsQuery($0, now: WallClock.now).answer(service.pipeline.totals, labels: service.configuration.identity.labels.endNames)
+        }
         routes.get("/api/v1/status/config") { _ in answer(["yaml": service.configuration.describe()]) }
         routes.get("/api/v1/status/buildinfo") { _ in answer(BuildInfo.current) }
         return routes

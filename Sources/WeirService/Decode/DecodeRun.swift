@@ -86,8 +86,10 @@ struct FlowPrinter {
         formatter = FlowFormatter(form: form)
         maximumFlows = options.maximumFlows.map { UInt64(clamping: $0) } ?? .max
         registry = EndpointRegistry()
-        identity =
-            options.configuration.identity.file == nil ? nil : try IdentityLoader.load(options.configuration.identity, registry: registry).snapshot
+        var naming = options.configuration.identity
+        // What metrics leave out is named here.
+        naming.labels = LabelsConfiguration()
+        identity = naming.file == nil ? nil : try IdentityLoader.load(naming, registry: registry).snapshot
     }
 
     /// Whether as many flows have been printed as were asked for.

@@ -18,7 +18,7 @@ struct MetricsStream {
     private var steps: ArraySlice<Step>
     private var cursor = 0
     private var hasBegun = false
-    private var texts = EndpointTexts()
+    private var texts: EndpointTexts
     private var pairs: [Ledger.ExposedPair] = []
     private var rare: [Ledger.ExposedRareAmount] = []
 
@@ -34,6 +34,7 @@ struct MetricsStream {
         if parts.contains(.self) { steps.append(.own) }
         steps.append(.end)
         self.steps = steps[...]
+        texts = EndpointTexts(source.configuration().identity.labels)
         writer = ExpositionWriter(format: format)
     }
 

@@ -55,7 +55,7 @@ extension ShardState {
             book(waiting.flow, ends[0], waiting.origin, with: &settled)
         }
         ownersKnownUntil = knownUntil
-        deltas.add(settled.flows, settled.ends)
+        deltas.add(settled.flows, parts == nil ? settled.ends : divided(settled.flows, settled.ends))
         if !learned.isEmpty || held.count > firstHeld { translate(heldFrom: firstHeld, at: now) }
     }
 }

@@ -90,7 +90,7 @@ extension ShardState {
     mutating func settle(_ waiting: [HeldFlow], _ translated: [Flow?], at now: Timestamp, isLast: Bool) {
         var settled = Settled()
         for (waiting, flow) in zip(waiting, translated) { settle(waiting, flow, at: now, isLast: isLast, with: &settled) }
-        deltas.add(settled.flows, settled.ends)
+        deltas.add(settled.flows, parts == nil ? settled.ends : divided(settled.flows, settled.ends))
     }
 
     mutating func settle(_ waiting: HeldFlow, _ translated: Flow?, at now: Timestamp, isLast: Bool, with settled: inout Settled) {

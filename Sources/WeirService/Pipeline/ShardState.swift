@@ -43,6 +43,8 @@ struct ShardState {
     /// Addresses that got no owner lately.
     var refused: RefusedAddresses
     var claimed: ClaimedEndpoints
+    /// Where protocol or service port are exposed.
+    var parts: DestinationParts?
     var learned: [LearnedTranslation] = []
 
     /// Counts by pair since they were last taken.
@@ -69,7 +71,8 @@ struct ShardState {
         self.shared = shared
         self.saved = saved
         (view, generation) = shared.current()
-        claimed = ClaimedEndpoints(registry: registry, limit: configuration.maximumClaimedNames)
+        claimed = ClaimedEndpoints(registry: registry, labels: configuration.labels, limit: configuration.maximumClaimedNames)
+        parts = DestinationParts(configuration.labels, registry: registry, limit: configuration.maximumClaimedNames, seed: seed)
         refused = RefusedAddresses(seed: seed)
         deltas = Deltas(families: families, seed: seed)
     }
@@ -135,7 +138,7 @@ struct ShardState {
             }
         }
         attribute(flows, first..<flows.count, to: &ends, origin, at: now)
-        deltas.add(flows, ends)
+        if parts == nil { deltas.add(flows, ends) } else { deltas.add(flows, divided(flows, ends)) }
         for position in flows.indices where heaviest.wants(flows[position]) {
             if let (source, destination) = ends[position].numbers {
                 heaviest.offer(flows[position], source: source, destination: destination, exporter: origin.exporter)

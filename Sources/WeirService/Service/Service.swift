@@ -103,8 +103,8 @@ package final class Service: Sendable {
             return
         }
         cluster = ClusterIdentity(
-            LiveIdentity(configuration.identity, registry: registry), credentials: credentials, configuration: configuration.kubernetes,
-            logger: logger
+            LiveIdentity(configuration.identity, registry: registry), withOwners: configuration.identity.labels.wantsOwners,
+            credentials: credentials, configuration: configuration.kubernetes, logger: logger
         ) { snapshot in
             _ = pipeline.shared.publish(snapshot)
         } known: { until in
@@ -272,6 +272,7 @@ package final class Service: Sendable {
         var new = try WeirConfiguration.load(path: path)
         if let webConfigFile { new.web.configFile = webConfigFile }
         var restart = new.changesNeedingRestart(from: old)
+        new.identity.labels = old.identity.labels
         if cluster != nil, new.identity != old.identity { restart.append("identity, networks") }
         // What needs a restart stays as it is, also in what /api/v1/status/config says.
         new.collector.listen = old.collector.listen
