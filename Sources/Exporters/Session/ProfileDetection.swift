@@ -61,6 +61,8 @@ extension ExporterSession {
         package var reportsBothDirections = false
         /// Whether the pod names in its records may be believed: only where the configuration says `profile: antrea`, since anyone can forge a datagram.
         package var believesClaimedNames = false
+        /// Whether its counts may be those of sampled packets.
+        package var mayBeSampled = false
 
         package init() {}
     }
@@ -70,6 +72,7 @@ extension ExporterSession {
         var standing = Standing()
         standing.reportsBothDirections = isOpenVSwitchIPFIX
         standing.believesClaimedNames = configured.profile == .antrea
+        standing.mayBeSampled = isOpenVSwitchIPFIX ? packetDivisor != 1 : appliedRate > 1
         return standing
     }
 

@@ -29,6 +29,8 @@ extension LiveIdentity {
             record.networks.append(
                 NodeRecord.Network(network: network, entry: EndpointEntry(number: .unmanaged, kind: .unmanaged, node: record.index)))
             own(network.address.advanced(by: 1), host)
+            // Flannel's tunnel has the network's own address, and with it what the host sends to pods of other nodes.
+            own(network.address, host)
         }
         if !subnets.isEmpty, masquerade == nil {
             let entry = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: "")), kind: .host)

@@ -15,6 +15,10 @@ package final class IdentitySnapshot: Sendable {
         var nodePorts: [NodePort: NodePort.Target] = [:]
         var services = ServiceTable()
         var owners = OwnerTable()
+        /// Addresses that are a node's, or were within the grace period.
+        var nodeAddresses: Set<IPAddress> = []
+        /// Node objects.
+        var nodes = 0
     }
 
     @usableFromInline let addresses: AddressTable
@@ -47,6 +51,12 @@ package final class IdentitySnapshot: Sendable {
 
     /// Nodes in the table.
     package var nodeCount: Int { nodeIndexes.count }
+
+    /// Every address of a node, of whatever network, also of nodes that have gone within the grace period: those that its exporter may send from.
+    package var nodeAddresses: Set<IPAddress> { content.nodeAddresses }
+
+    /// Whether the cluster's Node objects are known, and not only what pods tell of their nodes.
+    package var knowsNodes: Bool { content.nodes > 0 }
 
     /// Whether anything is known of the cluster.
     package var knowsCluster: Bool { addresses.count > 0 }

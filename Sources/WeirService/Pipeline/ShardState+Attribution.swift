@@ -49,6 +49,7 @@ extension ShardState {
             if Vantage.awaitsTranslation(source: source, destination: destination) {
                 return hold(flows[position], origin, until: now.advanced(by: Self.holdTime))
             }
+            noteCrossing(flows[position], source, destination, origin, view.exportingNodes)
             switch Self.decide(source, destination, flows[position].direction, origin, view, at: now) {
             case .counts: break
             case .setAside(let reason):
@@ -73,7 +74,7 @@ extension ShardState {
         _ source: EndpointEntry, _ destination: EndpointEntry, _ direction: Flow.Direction, _ origin: FlowOrigin, _ view: SharedFacts.View,
         at now: Timestamp
     ) -> Verdict {
-        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
+        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections, counts: origin.counts)
         switch vantage.decide(source: source, destination: destination, direction: direction, exporting: view.exportingNodes) {
         case .setAside(let reason): return .setAside(reason)
         case .count:

@@ -31,6 +31,8 @@ extension ShardState {
     mutating func attributeAtOnce(_ flow: Flow, _ origin: FlowOrigin) -> PairOfEnds {
         let source = view.identity.lookup(flow.source, at: flow.end)
         let destination = view.identity.lookup(flow.destination, at: flow.end)
+        let origin = origin.now(view.roles)
+        noteCrossing(flow, source, destination, origin, view.exportingNodes)
         // By now there is nothing left to wait for.
         switch Self.decide(source, destination, flow.direction, origin, view, at: view.settledAt) {
         case .counts, .waits: return note(flow.bytes, source, destination)
@@ -94,7 +96,10 @@ extension ShardState {
         guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin, with: &settled) }
         let source = view.identity.lookup(flow.source, at: flow.end)
         let destination = view.identity.lookup(flow.destination, at: flow.end)
-        switch Self.decide(source, destination, flow.direction, waiting.origin, view, at: now) {
+        let origin = waiting.origin.now(view.roles)
+        let verdict = Self.decide(source, destination, flow.direction, origin, view, at: now)
+        if case .waits = verdict {} else { noteCrossing(flow, source, destination, origin, view.exportingNodes) }
+        switch verdict {
         case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, with: &settled)
         case .setAside(let reason): tallies.noteSetAside(reason)
         case .waits: book(flow, hold(flow, waiting.origin, until: view.settledAt), waiting.origin, with: &settled)
