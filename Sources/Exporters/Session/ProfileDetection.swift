@@ -61,7 +61,9 @@ extension ExporterSession {
         package var reportsBothDirections = false
         /// Whether the pod names in its records may be believed: only where the configuration says `profile: antrea`, since anyone can forge a datagram.
         package var believesClaimedNames = false
-        /// Whether its counts may be those of sampled packets.
+        /// Whether its records are of sampled packets.
+        package var isSampled = false
+        /// Whether they may be, although it tells no rate.
         package var mayBeSampled = false
 
         package init() {}
@@ -72,7 +74,8 @@ extension ExporterSession {
         var standing = Standing()
         standing.reportsBothDirections = isOpenVSwitchIPFIX
         standing.believesClaimedNames = configured.profile == .antrea
-        standing.mayBeSampled = isOpenVSwitchIPFIX ? packetDivisor != 1 : appliedRate > 1
+        standing.isSampled = appliedRate > 1
+        standing.mayBeSampled = isOpenVSwitchIPFIX && packetDivisor != 1
         return standing
     }
 

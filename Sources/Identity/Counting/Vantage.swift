@@ -114,13 +114,13 @@ public struct Vantage: Sendable {
         case received(from: NodeIndex, to: NodeIndex)
     }
 
-    /// What a record tells of the way between two nodes that export: from a pod on the one, as it enters the bridge there, to a pod on the other, as it
-    /// enters the bridge there; nil where it tells nothing of that.
+    /// What a record tells of the way between two nodes: from a pod on the one, as it enters the bridge there, to a pod on the other, as it enters the
+    /// bridge there; nil where it tells nothing of that.
     @inlinable
     @inline(__always)
-    public func crossing(source: EndpointEntry, destination: EndpointEntry, direction: Flow.Direction, exporting: NodeSet) -> Crossing? {
+    public func crossing(source: EndpointEntry, destination: EndpointEntry, direction: Flow.Direction) -> Crossing? {
         guard source.kind == .pod, destination.kind == .pod, let from = Self.home(source), let to = Self.home(destination), from != to,
-            exporting.contains(from), exporting.contains(to), counts.contains(.home), !reportsBothDirections || direction != .egress
+            counts.contains(.home), !reportsBothDirections || direction != .egress
         else { return nil }
         if exporterNode == from { return .sent(from: from, to: to) }
         return exporterNode == to ? .received(from: from, to: to) : nil

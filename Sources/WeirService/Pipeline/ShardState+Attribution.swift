@@ -49,10 +49,10 @@ extension ShardState {
             if Vantage.awaitsTranslation(source: source, destination: destination) {
                 return hold(flows[position], origin, until: now.advanced(by: Self.holdTime))
             }
-            noteCrossing(flows[position], source, destination, origin, view.exportingNodes)
             switch Self.decide(source, destination, flows[position].direction, origin, view, at: now) {
-            case .counts: break
+            case .counts: noteCrossing(flows[position], source, destination, origin)
             case .setAside(let reason):
+                noteCrossing(flows[position], source, destination, origin)
                 tallies.noteSetAside(reason)
                 return .none
             case .waits: return hold(flows[position], origin, until: view.settledAt)

@@ -32,7 +32,7 @@ extension ShardState {
         let source = view.identity.lookup(flow.source, at: flow.end)
         let destination = view.identity.lookup(flow.destination, at: flow.end)
         let origin = origin.now(view.roles)
-        noteCrossing(flow, source, destination, origin, view.exportingNodes)
+        noteCrossing(flow, source, destination, origin)
         // By now there is nothing left to wait for.
         switch Self.decide(source, destination, flow.direction, origin, view, at: view.settledAt) {
         case .counts, .waits: return note(flow.bytes, source, destination)
@@ -98,7 +98,7 @@ extension ShardState {
         let destination = view.identity.lookup(flow.destination, at: flow.end)
         let origin = waiting.origin.now(view.roles)
         let verdict = Self.decide(source, destination, flow.direction, origin, view, at: now)
-        if case .waits = verdict {} else { noteCrossing(flow, source, destination, origin, view.exportingNodes) }
+        if case .waits = verdict {} else { noteCrossing(flow, source, destination, origin) }
         switch verdict {
         case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, with: &settled)
         case .setAside(let reason): tallies.noteSetAside(reason)

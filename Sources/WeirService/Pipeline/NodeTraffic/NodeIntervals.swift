@@ -51,6 +51,8 @@ package struct NodeIntervals: Sendable {
         var troubledUntil: Int64 = -1
         var trouble = Result.silent
         var heard = Timestamp.unknown
+        /// Whether its exporter may be sampling, for all that is known by now: of minutes that wait this may turn out to have been wrong.
+        var mayBeSampled = false
         var sessions: UInt64 = 0
         /// The longest delay in this and in the last window.
         var delay: Int64 = 0
@@ -124,6 +126,7 @@ package struct NodeIntervals: Sendable {
         // A session that came or went: what it had not told yet may never come.
         if nodes[index].sessions != report.sessions { nodes[index].since = current + 1 }
         nodes[index].sessions = report.sessions
+        nodes[index].mayBeSampled = report.mayBeSampled
         nodes[index].heard = max(nodes[index].heard, report.heard)
         nodes[index].delay = max(nodes[index].delay, report.delay)
         if let trouble = report.trouble {
@@ -228,6 +231,7 @@ package struct NodeIntervals: Sendable {
     private func trouble(of minute: Int64, _ source: Node, _ destination: Node) -> Result? {
         if minute <= dropsUntil { return .receiveDrops }
         if minute <= refusedUntil { return .noRoom }
+        if source.mayBeSampled || destination.mayBeSampled { return .troubled(.sampled) }
         if minute <= source.troubledUntil { return source.trouble }
         return minute <= destination.troubledUntil ? destination.trouble : nil
     }

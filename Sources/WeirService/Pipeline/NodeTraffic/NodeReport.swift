@@ -16,13 +16,16 @@ package struct NodeReport: Sendable, Equatable {
     package var delay: Int64
     /// What has befallen it since the last report.
     package var trouble: Trouble?
+    /// Whether its records may be of sampled packets, for all that is known by now.
+    package var mayBeSampled: Bool
     /// The sum of numbers that tell its sessions from others.
     package var sessions: UInt64
 
-    package init(heard: Timestamp, delay: Int64 = 0, trouble: Trouble? = nil, sessions: UInt64 = 1) {
+    package init(heard: Timestamp, delay: Int64 = 0, trouble: Trouble? = nil, mayBeSampled: Bool = false, sessions: UInt64 = 1) {
         self.heard = heard
         self.delay = delay
         self.trouble = trouble
+        self.mayBeSampled = mayBeSampled
         self.sessions = sessions
     }
 
@@ -31,6 +34,7 @@ package struct NodeReport: Sendable, Equatable {
         heard = max(heard, other.heard)
         delay = max(delay, other.delay)
         trouble = trouble ?? other.trouble
+        mayBeSampled = mayBeSampled || other.mayBeSampled
         sessions &+= other.sessions
     }
 }

@@ -3,7 +3,7 @@ import Identity
 
 /// What was seen at both ends of the way between two nodes.
 extension ShardState {
-    /// Says whether a batch's records can tell how many packets there were: not where they are sampled, or may be, and not where others count.
+    /// Says whether a batch's records can tell how many packets there were: not where they are sampled, and not where others count.
     @inline(__always)
     mutating func settleMeasuring(of index: Int, _ origin: inout FlowOrigin) {
         guard origin.node != nil, configuration.deduplicates, view.ownNode == nil, origin.counts.contains(.home) else { return }
@@ -13,11 +13,11 @@ extension ShardState {
     /// Takes in what a record tells of the way between two nodes.
     @inline(__always)
     mutating func noteCrossing(
-        _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin, _ exporting: NodeSet
+        _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin
     ) {
         guard origin.measures, flow.samplingRate <= 1, source.kind == .pod, destination.kind == .pod else { return }
         let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections, counts: origin.counts)
-        switch vantage.crossing(source: source, destination: destination, direction: flow.direction, exporting: exporting) {
+        switch vantage.crossing(source: source, destination: destination, direction: flow.direction) {
         case .sent(let from, let to): nodeTraffic.add(flow, from: from, to: to, .sent)
         case .received(let from, let to): nodeTraffic.add(flow, from: from, to: to, .received)
         case nil: break

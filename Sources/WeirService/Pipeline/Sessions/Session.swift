@@ -105,8 +105,8 @@ package struct Session {
     /// Whether its records tell how many packets there were; notes that they are asked.
     mutating func measures() -> Bool {
         isMeasured = true
-        if standing.mayBeSampled { wasSampled = true }
-        return !standing.mayBeSampled
+        if standing.isSampled { wasSampled = true }
+        return !standing.isSampled
     }
 
     /// How it has been doing since the last report.
@@ -116,7 +116,8 @@ package struct Session {
         reportedTroubles = troubles
         wasSampled = false
         let number = key.address.mixed(seed: UInt64(key.connection) << 32 | UInt64(key.sourcePort) << 16 | UInt64(key.localPort))
-        return NodeReport(heard: lastSeen, delay: exporter.takeReportDelay(), trouble: trouble, sessions: number)
+        return NodeReport(
+            heard: lastSeen, delay: exporter.takeReportDelay(), trouble: trouble, mayBeSampled: standing.mayBeSampled, sessions: number)
     }
 
     // MARK: Around each datagram
