@@ -121,6 +121,8 @@ extension WeirConfiguration {
             ("listen_tcp", collector.listenTCP != old.collector.listenTCP),
             ("collector.threads", collector.threads != old.collector.threads),
             ("collector.receive_buffer", collector.receiveBuffer != old.collector.receiveBuffer),
+            ("collector.scope", collector.scope != old.collector.scope),
+            ("collector.node", collector.node != old.collector.node),
             ("kubernetes.mode", kubernetes.mode != old.kubernetes.mode),
             ("kubernetes.kubeconfig", kubernetes.kubeconfig != old.kubernetes.kubeconfig),
             ("kubernetes.namespaces", kubernetes.namespaces != old.kubernetes.namespaces),

@@ -75,6 +75,8 @@ struct ConfigurationDocumentTests {
         other.collector.listenTCP = []
         other.collector.threads = 3
         other.collector.receiveBuffer = 4096
+        other.collector.scope = .node
+        other.collector.node = "node-0"
         other.kubernetes.mode = .disabled
         other.kubernetes.kubeconfig = "kubeconfig"
         other.kubernetes.namespaces = ["shop"]

@@ -27,6 +27,8 @@ extension LiveIdentity {
         for network in node.podNetworks {
             record.networks.append(NodeRecord.Network(network: network, entry: .unmanaged(node: record.index)))
             own(network.address.advanced(by: 1), host)
+            // Flannel's tunnel has the network's own address, and with it what the host sends to pods of other nodes.
+            own(network.address, host)
         }
         if !subnets.isEmpty {
             let masquerade = self.masquerade ?? makeMasquerade()

@@ -114,6 +114,7 @@ package struct LiveIdentity: ~Copyable, Sendable {
             content.ports.note(place.port)
         }
         nodes.publish()
+        content.nodes = nodeRecords.count
         if networksAreDue { placeNetworks() }
         ownersHaveChanged = false
         nodePortsHaveChanged = false
@@ -148,9 +149,14 @@ package struct LiveIdentity: ~Copyable, Sendable {
         guard !claims.isEmpty || isBacking else {
             content.addresses.set(address, nil)
             content.histories[address] = nil
+            content.nodeAddresses.remove(address)
             return
         }
         var history = AddressHistory(claims, isExact: options.believesStarts)
+        let isOfNode = history.ownerships.contains { $0.entry.kind == .host && $0.entry.node != nil }
+        if isOfNode != content.nodeAddresses.contains(address) {
+            if isOfNode { content.nodeAddresses.insert(address) } else { content.nodeAddresses.remove(address) }
+        }
         history.isServiceBackend = isBacking
         if backed[address] != nil {
             for index in history.ownerships.indices where history.ownerships[index].entry.isService {

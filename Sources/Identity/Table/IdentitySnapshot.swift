@@ -18,6 +18,10 @@ package final class IdentitySnapshot: Sendable {
         var owners = OwnerTable()
         /// The ports of both; and, where a label needs them, of Services and containers.
         var ports = PortTable()
+        /// Addresses that are a node's, or were within the grace period.
+        var nodeAddresses: Set<IPAddress> = []
+        /// Node objects.
+        var nodes = 0
     }
 
     @usableFromInline let addresses: AddressTable
@@ -50,6 +54,12 @@ package final class IdentitySnapshot: Sendable {
 
     /// Nodes in the table.
     package var nodeCount: Int { nodeIndexes.count }
+
+    /// Every address of a node, of whatever network, also of nodes that have gone within the grace period: those that its exporter may send from.
+    package var nodeAddresses: Set<IPAddress> { content.nodeAddresses }
+
+    /// Whether the cluster's Node objects are known, and not only what pods tell of their nodes.
+    package var knowsNodes: Bool { content.nodes > 0 }
 
     /// Whether anything is known of the cluster.
     package var knowsCluster: Bool { addresses.count > 0 }

@@ -93,7 +93,8 @@ extension Service {
     /// What `/metrics` is made of.
     var metricsSource: MetricsSource {
         MetricsSource(
-            totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { [unowned self] in configuration },
+            totals: pipeline.totals, nodeTraffic: pipeline.nodeTraffic, registry: pipeline.registry, shared: pipeline.shared,
+            configuration: { [unowned self] in configuration },
             collector: collector, cluster: cluster, own: own, monotonicEpoch: WallClock.now.nanoseconds - WallClock.monotonic)
     }
 }

@@ -68,8 +68,9 @@ extension ShardState {
                 return hold(flows[position], origin, until: now.advanced(by: Self.holdTime))
             }
             switch Self.decide(source, destination, flows[position].direction, origin, view, at: now) {
-            case .counts: break
+            case .counts: noteCrossing(flows[position], source, destination, origin)
             case .setAside(let reason):
+                noteCrossing(flows[position], source, destination, origin)
                 tallies.noteSetAside(reason)
                 return .none
             case .waits: return hold(flows[position], origin, until: view.settledAt)
@@ -91,7 +92,7 @@ extension ShardState {
         _ source: EndpointEntry, _ destination: EndpointEntry, _ direction: Flow.Direction, _ origin: FlowOrigin, _ view: SharedFacts.View,
         at now: Timestamp
     ) -> Verdict {
-        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
+        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections, counts: origin.counts)
         switch vantage.decide(source: source, destination: destination, direction: direction, exporting: view.exportingNodes) {
         case .setAside(let reason): return .setAside(reason)
         case .count:

@@ -51,7 +51,7 @@ extension ShardState {
             }
             lookUp([waiting.flow], seenOn: waiting.origin.node)
             var ends = [PairOfEnds.none]
-            attribute([waiting.flow], 0..<1, to: &ends, waiting.origin, at: now)
+            attribute([waiting.flow], 0..<1, to: &ends, waiting.origin.now(view.roles), at: now)
             book(waiting.flow, ends[0], waiting.origin, with: &settled)
         }
         ownersKnownUntil = knownUntil

@@ -51,6 +51,8 @@ struct ShardState {
     var deltas: Deltas
     /// The heaviest flows since they were last taken.
     var heaviest = HeaviestFlowsBuffer()
+    /// Packets between nodes since they were last taken.
+    var nodeTraffic = NodeTrafficBuffer()
     /// Tallies that only grow.
     var tallies = ShardTallies()
     /// Interface counters, by exporter.
@@ -119,7 +121,7 @@ struct ShardState {
     /// Counts the flows of the batch, which are all of one session: looks up their ends, says of each between which it counts, then counts them all.
     mutating func countBatch(session index: Int, at now: Timestamp) {
         guard !batch.flows.isEmpty else { return }
-        let (origin, believesNames, isNoted) = sessions[index].origin(of: batch.flows)
+        var (origin, believesNames, isNoted) = sessions[index].origin(of: batch.flows)
         if !isNoted, let node = origin.node { noteExporting(node, index) }
         // Out of the way of what attributing changes, so that no flow is copied.
         var flows: [Flow] = []
@@ -129,6 +131,8 @@ struct ShardState {
         if ends.count < flows.count { ends = [PairOfEnds](repeating: .none, count: flows.count) }
         let firstHeld = held.count
         lookUp(flows, seenOn: origin.node)
+        settleVantage(of: index, flows, &origin, at: now)
+        settleMeasuring(of: index, &origin)
         var first = 0
         if believesNames {
             for names in batch.claimedNames {
