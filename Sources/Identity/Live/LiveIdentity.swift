@@ -27,7 +27,7 @@ package struct LiveIdentity: ~Copyable, Sendable {
     private var sequence: UInt64 = 0
     private var lastObject: UInt64 = 0
 
-    var podRecords: [ObjectName: PodRecord] = [:]
+    var podRecords = DenseDictionary<ObjectName, PodRecord>()
     var nodeRecords: [String: NodeRecord] = [:]
     /// What pods tell of the addresses of their nodes.
     var toldNodes: [String: ToldNode] = [:]
