@@ -37,20 +37,9 @@ import Testing
 
     private static let folder = SharedFiles.captures.appending(path: "nat")
 
-    /// One List of all objects, as `kubectl get pods,nodes,services,endpointslices -A -o json` prints it.
-    private func identity(_ folder: TemporaryFolder) throws -> String {
-        var items: [Any] = []
-        for name in ["pods", "nodes", "services", "endpointslices"] {
-            let list = try JSONSerialization.jsonObject(with: Data(contentsOf: Self.folder.appending(path: "\(name).json"))) as? [String: Any]
-            items += list?["items"] as? [Any] ?? []
-        }
-        let data = try JSONSerialization.data(withJSONObject: ["apiVersion": "v1", "kind": "List", "items": items])
-        return try folder.write("identity.json", String(decoding: data, as: UTF8.self))
-    }
-
     private func counted(_ name: String, _ more: String = "") async throws -> [String: UInt64] {
         let folder = try TemporaryFolder()
-        let file = try folder.write("weir.yaml", "identity: { file: \(try identity(folder)) }\n\(more)")
+        let file = try folder.write("weir.yaml", "identity: { file: \(try RecordedCluster.identityFile(in: folder)) }\n\(more)")
         let run = try await ChildProcess.run(
             RunningWeir.program, ["decode", Self.folder.appending(path: "\(name).pcap").path, "--output", "metrics", "--config", file])
         #expect(run.status == 0, "\(run.errors)")
@@ -90,7 +79,7 @@ import Testing
         let objects = try TemporaryFolder()
         let weir = try await RunningWeir(
             configuration: """
-                identity: { file: \(try identity(objects)) }
+                identity: { file: \(try RecordedCluster.identityFile(in: objects)) }
                 metrics: { birth_delay: 0s }
                 exporters:
                   - { address: 127.0.0.2, node: worker-0.ocp.example.com }

@@ -11,7 +11,7 @@ enum CaptureMetrics {
         var configuration = options.configuration
         configuration.ledger.birthDelay = 0
         let registry = EndpointRegistry()
-        let identity = try IdentityLoader.load(configuration.identity, registry: registry).snapshot
+        let identity = try DecodeNames.snapshot(configuration, registry: registry)
         var run: Run?
         var isWhole = true
         for file in options.files {

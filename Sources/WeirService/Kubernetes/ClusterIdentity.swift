@@ -12,7 +12,7 @@ import Synchronization
 /// All of it happens on the thread of its transport, so that tables are published in their order.
 final class ClusterIdentity: Sendable {
     /// Whose addresses flows have. Namespaces, ReplicaSets and Jobs are not asked for while no label needs them.
-    private static let resources: [Resource] = [.pods, .nodes, .services, .endpointSlices]
+    static let resources: [Resource] = [.pods, .nodes, .services, .endpointSlices]
     private static let publishingInterval = Duration.milliseconds(20)
 
     /// The table as it changes, and who is given snapshots of it.
@@ -51,12 +51,23 @@ final class ClusterIdentity: Sendable {
             }
         }
 
+        /// See `ClusterIdentity.histories(of:port:)`.
+        func histories(of address: IPAddress, port place: TransportAddress?) -> AddressHistories {
+            identity.withLock { $0.histories(of: address, port: place) }
+        }
+
+        /// The table as it is at this moment.
+        func snapshot(at now: Timestamp) -> IdentitySnapshot { identity.withLock { $0.publish(at: now) } }
+
         private func publishChanges(at now: Timestamp) {
             isScheduled.store(false, ordering: .relaxed)
             if let snapshot = identity.withLock({ $0.hasChanges ? $0.publish(at: now) : nil }) { publish(snapshot) }
         }
     }
 
+    /// Where the API server is, and whence the credentials come; neither holds a secret.
+    let server: String
+    let credentialsSource: String
     private let table: Table
     private let watch: KubernetesWatch
     private let syncTimeout: Int64
@@ -79,6 +90,8 @@ final class ClusterIdentity: Sendable {
         _ identity: consuming sending LiveIdentity, credentials: ClusterCredentials, configuration: KubernetesConfiguration, logger: Logger,
         publish: @escaping @Sendable (IdentitySnapshot) -> Void, retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
     ) {
+        server = credentials.server
+        credentialsSource = credentials.source
         table = Table(identity, publish: publish, retire: retire)
         syncTimeout = configuration.syncTimeout
         logger.info("watching the cluster", metadata: ["server": "\(credentials.server)", "credentials": "\(credentials.source)"])
@@ -109,6 +122,15 @@ final class ClusterIdentity: Sendable {
         watch.stop()
         table.transport.stop()
     }
+
+    /// Ends the watch, and gives the table of all that it has told.
+    func finish() -> IdentitySnapshot {
+        stop()
+        return table.snapshot(at: WallClock.now)
+    }
+
+    /// Who owned an address, and its port, when: from the claims themselves. It may wait for as long as a long list is taken in.
+    func histories(of address: IPAddress, port place: TransportAddress?) -> AddressHistories { table.histories(of: address, port: place) }
 }
 
 extension LiveIdentity {
@@ -123,6 +145,8 @@ extension LiveIdentity {
         case .remove(.nodes, _, let name, _): removeNode(name, at: now)
         case .remove(.services, let namespace, let name, _): removeService(ObjectName(namespace: namespace, name: name), at: now)
         case .remove(.endpointSlices, let namespace, let name, _): removeEndpointSlice(ObjectName(namespace: namespace, name: name), at: now)
+        case .listing(.pods, let namespace, let objects, let isFirst):
+            listPods(objects.compactMap { if case .pod(let pod) = $0 { pod } else { nil } }, in: namespace, isFirst: isFirst, at: now)
         case .replacing(.pods, let namespace, let objects):
             replacePods(objects.compactMap { if case .pod(let pod) = $0 { pod } else { nil } }, in: namespace, at: now)
         case .replacing(.nodes, _, let objects):
@@ -131,7 +155,7 @@ extension LiveIdentity {
             replaceServices(objects.compactMap { if case .service(let service) = $0 { service } else { nil } }, in: namespace, at: now)
         case .replacing(.endpointSlices, let namespace, let objects):
             replaceEndpointSlices(objects.compactMap { if case .endpointSlice(let slice) = $0 { slice } else { nil } }, in: namespace, at: now)
-        case .put, .remove, .replacing: break
+        case .put, .remove, .listing, .replacing: break
         }
     }
 }
