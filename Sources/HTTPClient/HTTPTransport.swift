@@ -35,7 +35,7 @@ package final class HTTPTransport: Sendable {
     ///
     /// - Parameter handler: told what happens, on the transport's thread; once the transport has stopped, a failure at once on another one.
     @discardableResult
-    package func start(_ request: HTTPRequest, _ handler: @escaping @Sendable (HTTPEvent) -> Void) -> HTTPExchange {
+    package func start(_ request: ClientRequest, _ handler: @escaping @Sendable (HTTPEvent) -> Void) -> HTTPExchange {
         let exchange = HTTPExchange(mailbox)
         if !mailbox.post(.start(exchange, request, handler)) {
             DispatchQueue.global().async { handler(.end(.cancelled)) }

@@ -23,7 +23,7 @@ final class ClusterServer: Sendable {
         let (value, problem) = authorization.header()
         if let value { headers.append((name: "Authorization", value: value.revealed)) }
         tell(problem)
-        let http = HTTPRequest(url: credentials.server + request.target, headers: headers, stallLimit: request.stallLimit, tls: credentials.tls)
+        let http = ClientRequest(url: credentials.server + request.target, headers: headers, stallLimit: request.stallLimit, tls: credentials.tls)
         return transport.start(http) { event in
             switch event {
             case .head(let head): handler(.head(status: head.status, retryAfter: head.header("retry-after")))

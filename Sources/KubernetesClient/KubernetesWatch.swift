@@ -1,4 +1,5 @@
 import HTTPClient
+import Synchronization
 
 /// Lists and watches what the API server has of a cluster, and hands it on as it changes.
 ///
@@ -18,8 +19,21 @@ package final class KubernetesWatch: Sendable {
     ) {
         self.transport = transport
         let server = ClusterServer(credentials, transport: transport, report: report)
-        watches = Self.scopes(of: resources, in: configuration.namespaces).map { scope in
-            ScopeWatch(ListWatch(scope, settings: settings, random: SystemRandomNumberGenerator()), server: server, sink: sink, report: report)
+        let scopes = Self.scopes(of: resources, in: configuration.namespaces)
+        let outage = Outage(watches: scopes.count)
+        watches = scopes.map { scope in
+            ScopeWatch(ListWatch(scope, settings: settings, random: SystemRandomNumberGenerator()), server: server, sink: sink) { line in
+                if let line = outage.reports.withLock({ $0.take(line) }) { report(line) }
+            }
+        }
+    }
+
+    /// What the watches share.
+    private final class Outage: Sendable {
+        let reports: Mutex<OutageReports>
+
+        init(watches: Int) {
+            reports = Mutex(OutageReports(watches: watches))
         }
     }
 

@@ -13,7 +13,7 @@ struct Bench: ParsableCommand {
             """,
         subcommands: [
             LoadCommand.self, DiscardCommand.self, IdentityCommand.self, CountCommand.self, ExpositionCommand.self, PairsCommand.self,
-            LookupCommand.self,
+            LookupCommand.self, ChurnCommand.self, ListCommand.self,
         ])
 
     struct LoadCommand: ParsableCommand {
@@ -155,6 +155,43 @@ struct Bench: ParsableCommand {
         }
 
         func run() throws { try failing { try LookupRun.run(endpoints: endpoints, records: records) } }
+    }
+
+    struct ChurnCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "churn",
+            abstract: "Prints what changes of pods cost the thread that counts meanwhile.",
+            discussion: "Example: weir bench churn --changes 1000 --seconds 20")
+
+        @Option(help: ArgumentHelp("Pods, each with an address.", valueName: "N"))
+        var endpoints = 50_000
+        @Option(help: ArgumentHelp("Changes a second.", valueName: "N"))
+        var changes = 1000
+        @Option(help: ArgumentHelp("How long, half of it without changes.", valueName: "SECONDS"))
+        var seconds = 20
+
+        func validate() throws {
+            for (name, value, range) in [("endpoints", endpoints, 1000...65_536), ("changes", changes, 1...100_000), ("seconds", seconds, 2...3600)]
+            where !range.contains(value) {
+                throw ValidationError("--\(name) takes a number from \(range.lowerBound) to \(range.upperBound).")
+            }
+        }
+
+        func run() throws { try failing { try ChurnRun.run(endpoints: endpoints, changesPerSecond: changes, seconds: seconds) } }
+    }
+
+    struct ListCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "Lists and watches a cluster, and prints what that took of time and memory.",
+            discussion: "Example: weir bench list --server http://127.0.0.1:8001 --seconds 10")
+
+        @Option(help: ArgumentHelp("An API server that asks for no credentials, such as that of `kubectl proxy`.", valueName: "URL"))
+        var server: String
+        @Option(help: ArgumentHelp("How long to watch when all is listed.", valueName: "SECONDS"))
+        var seconds = 5
+
+        func run() throws { try failing { try ListRun.run(server: server, seconds: seconds) } }
     }
 }
 

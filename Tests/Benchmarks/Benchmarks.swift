@@ -13,6 +13,8 @@ struct Benchmarks: AsyncParsableCommand {
     var only: [Part] = []
     @Option(help: ArgumentHelp("Rounds of the comparison of CPU time.", valueName: "N"))
     var rounds = 3
+    @Option(help: ArgumentHelp("Pods of the cluster that the part identity lists.", valueName: "N"))
+    var pods = 100_000
     @Flag(help: "Write the instruction counts that are measured into instructions.json.")
     var update = false
     @Option(help: ArgumentHelp("The program to measure; as built, beside this one.", valueName: "FILE"))
@@ -22,6 +24,7 @@ struct Benchmarks: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...20).contains(rounds) else { throw ValidationError("--rounds takes a number from 1 to 20.") }
+        guard (1000...500_000).contains(pods) else { throw ValidationError("--pods takes a number from 1000 to 500000.") }
     }
 
     func run() async throws {
@@ -38,6 +41,7 @@ struct Benchmarks: AsyncParsableCommand {
                 case .scrape: try await ScrapePart(bench).run()
                 case .exposition: try await ExpositionPart(bench).run()
                 case .pairs: try await PairsPart(bench).run()
+                case .identity: try await IdentityPart(bench, pods: pods, rounds: rounds).run()
                 case .instructions: try await InstructionsPart(bench, update: update).run()
                 }
             } catch {
@@ -60,5 +64,5 @@ struct Benchmarks: AsyncParsableCommand {
 
 /// What `ONLY=` selects.
 enum Part: String, CaseIterable, ExpressibleByArgument {
-    case cpu, capacity, scrape, exposition, pairs, instructions
+    case cpu, capacity, scrape, exposition, pairs, identity, instructions
 }

@@ -7,12 +7,12 @@ import Testing
 struct ExchangeTests {
     private let transport = HTTPTransport(threadName: "test-http")
 
-    @Test("Method, headers and body arrive, and the head, the body and the end of the answer come back", arguments: HTTPRequest.Method.allCases)
-    func echo(method: HTTPRequest.Method) async throws {
+    @Test("Method, headers and body arrive, and the head, the body and the end of the answer come back", arguments: ClientRequest.Method.allCases)
+    func echo(method: ClientRequest.Method) async throws {
         let server = try TestServer()
         let body: [UInt8]? = method == .get || method == .head || method == .delete ? nil : Array("some body".utf8)
         let answer = try await transport.fetch(
-            HTTPRequest(
+            ClientRequest(
                 method: method, url: "\(server.url)/echo", headers: [("Authorization", "Bearer t0ken"), ("X-Empty", ""), ("Accept", "a/b;c=d")],
                 body: body))
         #expect(answer.failure == nil && answer.status == 200)
@@ -36,7 +36,7 @@ struct ExchangeTests {
     @Test("An empty body is sent as one, and a type that is given as it is")
     func emptyBody() async throws {
         let server = try TestServer()
-        let request = HTTPRequest(method: .patch, url: "\(server.url)/echo", headers: [("content-type", "application/merge-patch+json")], body: [])
+        let request = ClientRequest(method: .patch, url: "\(server.url)/echo", headers: [("content-type", "application/merge-patch+json")], body: [])
         let answer = try await transport.fetch(request)
         #expect(answer.text.hasPrefix("PATCH\n") && answer.text.contains("Content-Length: 0\n"))
         #expect(answer.text.lowercased().contains("content-type: application/merge-patch+json\n"))
@@ -93,7 +93,7 @@ struct ExchangeTests {
         do {
             let token = Held()
             held = token
-            exchange = transport.start(HTTPRequest(url: "\(server.url)/echo")) { event in withExtendedLifetime(token) { recorder.take(event) } }
+            exchange = transport.start(ClientRequest(url: "\(server.url)/echo")) { event in withExtendedLifetime(token) { recorder.take(event) } }
         }
         _ = try await recorder.ended()
         try await waitUntil("the handler is let go of") { held == nil }
@@ -105,7 +105,7 @@ struct ExchangeTests {
     @Test("A request does not tell its secrets when it is printed")
     func printing() {
         let tls = TLSOptions(clientCertificate: .init(certificate: .file("/a.crt"), key: .octets(Array("key".utf8))))
-        let request = HTTPRequest(url: "https://user:secret@host/path?token=secret", headers: [("Authorization", "Bearer secret")], tls: tls)
+        let request = ClientRequest(url: "https://user:secret@host/path?token=secret", headers: [("Authorization", "Bearer secret")], tls: tls)
         #expect("\(request)" == "GET host:443")
         #expect("\(request.tls)".contains("<secret>") && "\(request.tls)".contains("/a.crt"))
     }

@@ -19,7 +19,7 @@ struct FaultTests {
             }
         }
         defer { server.stop() }
-        let record = try await transport.fetch(HTTPRequest(url: server.url, maximumHeadOctets: maximumHeadOctets))
+        let record = try await transport.fetch(ClientRequest(url: server.url, maximumHeadOctets: maximumHeadOctets))
         #expect(record.failure?.message.hasPrefix("127.0.0.1:\(server.port): ") ?? true)
         return record
     }
@@ -105,7 +105,7 @@ struct FaultTests {
                 connection.waitForClose()
             }
             let start = ContinuousClock.now
-            let record = try await transport.fetch(HTTPRequest(url: server.url, stallLimit: .milliseconds(300)))
+            let record = try await transport.fetch(ClientRequest(url: server.url, stallLimit: .milliseconds(300)))
             #expect(record.failure?.kind == .stalled, "\(record)")
             #expect(record.failure?.message == "127.0.0.1:\(server.port): nothing came for 0.3 seconds")
             #expect(ContinuousClock.now - start >= .milliseconds(300))
@@ -117,7 +117,7 @@ struct FaultTests {
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
             for _ in 0..<8 where !connection.isClosed(within: 100) { connection.send("x") }
         }
-        let record = try await transport.fetch(HTTPRequest(url: drip.url, stallLimit: .milliseconds(500)))
+        let record = try await transport.fetch(ClientRequest(url: drip.url, stallLimit: .milliseconds(500)))
         #expect(record.failure == nil && record.text == "xxxxxxxx", "\(record)")
         drip.stop()
     }
@@ -129,7 +129,7 @@ struct FaultTests {
             connection.send("HTTP/1.1 200 OK\r\n\r\n")
             while !connection.isClosed(within: 20) { connection.send("x") }
         }
-        let record = try await transport.fetch(HTTPRequest(url: server.url, stallLimit: .milliseconds(300), totalTimeout: .milliseconds(600)))
+        let record = try await transport.fetch(ClientRequest(url: server.url, stallLimit: .milliseconds(300), totalTimeout: .milliseconds(600)))
         #expect(record.failure == HTTPFailure(kind: .timeout, message: "127.0.0.1:\(server.port): not done within 0.6 seconds"))
         #expect(record.octets.count > 2)
         server.stop()
@@ -147,7 +147,7 @@ struct FaultTests {
         let deaf = try RawServer(nil)
         let fillers = try [TCPClient(port: Int(deaf.port))]
         let waiting = (0..<4).map { _ in
-            transport.begin(HTTPRequest(url: deaf.url, connectTimeout: .milliseconds(500), totalTimeout: .seconds(3))).recorder
+            transport.begin(ClientRequest(url: deaf.url, connectTimeout: .milliseconds(500), totalTimeout: .seconds(3))).recorder
         }
         let kinds = try await waiting.asyncMap { try await $0.ended().failure?.kind }
         #expect(kinds.contains(.connect), "\(kinds)")
@@ -156,7 +156,7 @@ struct FaultTests {
 
         // Too long a label for any resolver to ask for.
         let host = String(repeating: "x", count: 64) + ".example"
-        let unknown = try await transport.fetch(HTTPRequest(url: "http://\(host)/", connectTimeout: .seconds(5)))
+        let unknown = try await transport.fetch(ClientRequest(url: "http://\(host)/", connectTimeout: .seconds(5)))
         #expect(unknown.failure?.kind == .resolve && unknown.failure?.message.hasPrefix("\(host):80: its name") == true, "\(unknown)")
     }
 
@@ -177,11 +177,11 @@ struct FaultTests {
     @Test("What cannot be asked for is not sent")
     func unsendable() async throws {
         let server = try RawServer { $0.waitForClose() }
-        let injected = HTTPRequest(url: server.url, headers: [("Authorization", "Bearer secret\r\nX-Other: 1")])
+        let injected = ClientRequest(url: server.url, headers: [("Authorization", "Bearer secret\r\nX-Other: 1")])
         let record = try await transport.fetch(injected)
         #expect(record.failure?.kind == .other)
         #expect(record.failure?.message == "127.0.0.1:\(server.port): the value of the header Authorization holds a control character")
-        #expect(try await transport.fetch(HTTPRequest(url: server.url, headers: [("X: secret", "")])).failure?.kind == .other)
+        #expect(try await transport.fetch(ClientRequest(url: server.url, headers: [("X: secret", "")])).failure?.kind == .other)
         for url in [
             "", "secret", "ftp://127.0.0.1:\(server.port)/secret", "file:///etc/passwd", "http://", "http://127.0.0.1:70000/",
             "http://127.0.0.1/a\r\nb",
@@ -205,7 +205,7 @@ struct FaultTests {
             for scheme in ["http", "https"] {
                 let url = "\(scheme)://secretuser:secretpassword@127.0.0.1:\(server.port)/secretpath?secretquery"
                 let failure = try await transport.fetch(
-                    HTTPRequest(url: url, headers: [("Authorization", "secrettoken")], connectTimeout: .seconds(3))
+                    ClientRequest(url: url, headers: [("Authorization", "secrettoken")], connectTimeout: .seconds(3))
                 ).failure
                 #expect(failure?.message.hasPrefix("127.0.0.1:\(server.port): ") == true && failure?.message.contains("secret") == false)
                 #expect(scheme == "http" || failure?.kind == .connect, "\(String(describing: failure))")

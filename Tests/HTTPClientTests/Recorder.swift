@@ -46,18 +46,18 @@ final class Recorder: Sendable {
 
 extension HTTPTransport {
     /// Starts an exchange that is recorded.
-    func begin(_ request: HTTPRequest) -> (exchange: HTTPExchange, recorder: Recorder) {
+    func begin(_ request: ClientRequest) -> (exchange: HTTPExchange, recorder: Recorder) {
         let recorder = Recorder()
         return (start(request, recorder.take), recorder)
     }
 
     /// Runs an exchange to its end.
-    func fetch(_ request: HTTPRequest) async throws -> Recorder.Record {
+    func fetch(_ request: ClientRequest) async throws -> Recorder.Record {
         try await begin(request).recorder.ended()
     }
 
     /// Runs an exchange with the defaults to its end.
     func fetch(_ url: String) async throws -> Recorder.Record {
-        try await fetch(HTTPRequest(url: url))
+        try await fetch(ClientRequest(url: url))
     }
 }

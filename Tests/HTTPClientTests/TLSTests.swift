@@ -21,7 +21,7 @@ struct TLSTests {
     }
 
     private func ask(_ server: TestServer, _ tls: TLSOptions, host: String = "127.0.0.1", path: String = "/whoami") async throws -> Recorder.Record {
-        try await transport.fetch(HTTPRequest(url: "https://\(host):\(server.port)\(path)", tls: tls))
+        try await transport.fetch(ClientRequest(url: "https://\(host):\(server.port)\(path)", tls: tls))
     }
 
     @Test("A server is believed whose authority is given, as octets or as a file, or when nothing is verified; and else it is not")
@@ -59,12 +59,25 @@ struct TLSTests {
         #expect(failure?.kind == .tls && failure?.message.contains("127.0.0.1") == true, "\(String(describing: failure))")
         await misnamed.stop()
 
+        // Weir's own server does not start with a certificate that has expired.
+        let old = try await TestCertificates()
+        try await old.issue("server", days: -1)
+        let expired = try ChildProcess(
+            "openssl", ["s_server", "-accept", "127.0.0.1:0", "-cert", old.folder.path("server.crt"), "-key", old.folder.path("server.key"), "-www"])
+        let port = try await waitUntil("openssl says its port") {
+            expired.standardOutput.split(separator: "\n").first { $0.hasPrefix("ACCEPT ") }?.split(separator: ":").last.flatMap { Int($0) }
+        }
+        let trustingOld = try TLSOptions(certificateAuthority: .certificates(octets(old, "ca.crt")))
+        let refusal = try await transport.fetch(ClientRequest(url: "https://127.0.0.1:\(port)/", tls: trustingOld)).failure
+        #expect(refusal?.kind == .tls && refusal?.message.contains("its certificate is not trusted") == true, "\(String(describing: refusal))")
+        expired.send(SIGTERM)
+
         let plain = try TestServer()
         #expect(try await ask(plain, trusting).failure?.kind == .tls)
         await plain.stop()
 
         let silent = try RawServer { $0.waitForClose() }
-        let slow = HTTPRequest(url: "https://127.0.0.1:\(silent.port)/", connectTimeout: .milliseconds(300))
+        let slow = ClientRequest(url: "https://127.0.0.1:\(silent.port)/", connectTimeout: .milliseconds(300))
         let message = "127.0.0.1:\(silent.port): no connection within 0.3 seconds"
         #expect(try await transport.fetch(slow).failure == HTTPFailure(kind: .connect, message: message))
         silent.stop()

@@ -32,7 +32,7 @@ struct TransportTests {
         let transport = HTTPTransport(threadName: "test-cancel")
         let server = try flood()
         for _ in 0..<10 {
-            let (exchange, recorder) = transport.begin(HTTPRequest(url: server.url))
+            let (exchange, recorder) = transport.begin(ClientRequest(url: server.url))
             try await waitUntil("octets come") { recorder.now.octets.count > 100_000 }
             exchange.cancel()
             exchange.cancel()
@@ -52,7 +52,7 @@ struct TransportTests {
             let exchange = Mutex<HTTPExchange?>(nil)
             transport.perform {
                 exchange.withLock { started in
-                    started = transport.start(HTTPRequest(url: server.url)) { event in
+                    started = transport.start(ClientRequest(url: server.url)) { event in
                         recorder.take(event)
                         switch event {
                         case .head where isAtHead, .octets: exchange.withLock { $0?.cancel() }
@@ -74,7 +74,7 @@ struct TransportTests {
         let transport = HTTPTransport(threadName: "test-cancel")
         let server = try TestServer()
         let recorders = (0..<200).map { _ in
-            let (exchange, recorder) = transport.begin(HTTPRequest(url: "\(server.url)/echo"))
+            let (exchange, recorder) = transport.begin(ClientRequest(url: "\(server.url)/echo"))
             exchange.cancel()
             return recorder
         }
@@ -90,13 +90,13 @@ struct TransportTests {
     func stop() async throws {
         let server = try quiet()
         let transport = HTTPTransport(threadName: "test-stop")
-        let open = (0..<20).map { _ in transport.begin(HTTPRequest(url: server.url)).recorder }
+        let open = (0..<20).map { _ in transport.begin(ClientRequest(url: server.url)).recorder }
         try await waitUntil("heads come") { open.allSatisfy { !$0.now.heads.isEmpty } }
         let last = Recorder()
         let ran = Mutex(0)
         // One that is started by the handler of another one's end.
-        transport.start(HTTPRequest(url: server.url)) { event in
-            if case .end = event { transport.start(HTTPRequest(url: server.url), last.take) }
+        transport.start(ClientRequest(url: server.url)) { event in
+            if case .end = event { transport.start(ClientRequest(url: server.url), last.take) }
         }
         transport.after(.seconds(60)) { ran.withLock { $0 += 1000 } }
         transport.perform { ran.withLock { $0 += 1 } }
@@ -116,13 +116,13 @@ struct TransportTests {
     func otherStops() async throws {
         let server = try quiet()
         let transport = HTTPTransport(threadName: "test-stop")
-        let open = transport.begin(HTTPRequest(url: server.url)).recorder
+        let open = transport.begin(ClientRequest(url: server.url)).recorder
         try await waitUntil("the head comes") { !open.now.heads.isEmpty }
         transport.perform { transport.stop() }
         #expect(try await open.ended().failure?.kind == .cancelled)
 
         var other: HTTPTransport? = HTTPTransport(threadName: "test-stop")
-        let recorder = try #require(other?.begin(HTTPRequest(url: server.url)).recorder)
+        let recorder = try #require(other?.begin(ClientRequest(url: server.url)).recorder)
         try await waitUntil("the head comes") { !recorder.now.heads.isEmpty }
         other = nil
         #expect(try await recorder.ended().failure?.kind == .cancelled)
@@ -137,7 +137,7 @@ struct TransportTests {
         let isHeld = Mutex(true)
         let recorder = Recorder()
         let blocked = Recorder()
-        let exchange = transport.start(HTTPRequest(url: server.url)) { event in
+        let exchange = transport.start(ClientRequest(url: server.url)) { event in
             blocked.take(event)
             guard case .octets = event else { return }
             while isHeld.withLock({ $0 }) { usleep(1000) }
@@ -162,7 +162,7 @@ struct TransportTests {
             connection.send(Self.endless)
             for _ in 0..<40 where !connection.isClosed(within: 50) { connection.send("x") }
         }
-        transport.start(HTTPRequest(url: drip.url, stallLimit: .milliseconds(300)), recorder.take)
+        transport.start(ClientRequest(url: drip.url, stallLimit: .milliseconds(300)), recorder.take)
         try await waitUntil("the first octet comes") { !recorder.now.octets.isEmpty }
         transport.perform {
             let end = ContinuousClock.now + .milliseconds(900)

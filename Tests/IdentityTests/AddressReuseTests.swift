@@ -24,7 +24,7 @@ struct AddressReuseTests {
         // After the grace period nobody asks any more.
         let later = cluster.publish(at: 401)
         #expect(try later.name("10.0.0.1", at: 99.9) == "shop/b")
-        #expect(later.snapshot.ownerships(of: try #require(IPAddress("10.0.0.1"))).count == 1)
+        #expect(later.snapshot.findings(on: try #require(IPAddress("10.0.0.1"))).ownerships.count == 1)
         #expect(later.snapshot.endpointCount == 1)
     }
 

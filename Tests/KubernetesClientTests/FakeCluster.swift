@@ -1,6 +1,7 @@
 import FlowModel
 import Foundation
 import KubernetesClient
+import Support
 import Synchronization
 
 /// A cluster behind a `FakeAPIServer`: it lists in pages and sends what changes, but where a test has put a fault in the way.
@@ -16,6 +17,8 @@ final class FakeCluster: Sendable {
         var oldest = 0
         var faults: [(resource: String, isWatch: Bool, fault: Fault)] = []
         var lasting: [String: Fault] = [:]
+        /// Grows when the watches that stand are to end.
+        var breaks = 0
     }
 
     private let state = Mutex(State())
@@ -72,6 +75,11 @@ final class FakeCluster: Sendable {
 
     // MARK: Faults
 
+    /// Breaks off the watches that stand.
+    func breakWatches() {
+        state.withLock { $0.breaks += 1 }
+    }
+
     /// Answers the next list or watch of a resource in another way; several are used up one after the other.
     func once(_ resource: Resource, watch: Bool, _ fault: @escaping Fault) {
         state.withLock { $0.faults.append((resource.rawValue, watch, fault)) }
@@ -112,9 +120,11 @@ final class FakeCluster: Sendable {
         let isTooOld = state.withLock { sent < $0.oldest }
         guard !isTooOld else { return answer.send(Sample.status(410, reason: "Expired"), status: 410) }
         answer.begin()
+        let breaks = state.withLock { $0.breaks }
         while true {
             var events: [String] = []
             let isThere = answer.wait {
+                if state.withLock({ $0.breaks != breaks }) { answer.cut() }
                 events = state.withLock { state in
                     defer { sent = max(sent, state.version) }
                     return state.log.filter { $0.resource == request.resource && $0.version > sent }.map(\.event)
@@ -132,7 +142,7 @@ final class Store: ObjectSink {
     private struct State {
         var objects: [Resource: [String: KubernetesObject]] = [:]
         var log: [String] = []
-        var smallest = Int.max
+        var listed: [KubernetesObject] = []
     }
 
     private let state = Mutex(State())
@@ -141,7 +151,11 @@ final class Store: ObjectSink {
         state.withLock { state in
             for change in changes {
                 switch change {
-                case .replacing(let resource, let namespace, let objects):
+                case .listing(_, _, let objects, let isFirst):
+                    state.listed = (isFirst ? [] : state.listed) + objects
+                case .replacing(let resource, let namespace, let last):
+                    let objects = state.listed + last
+                    state.listed = []
                     state.objects[resource] = (state.objects[resource] ?? [:]).filter { namespace != nil && $0.value.metadata.namespace != namespace }
                     for object in objects { state.objects[resource, default: [:]][object.metadata.name] = object }
                 case .put(let object):

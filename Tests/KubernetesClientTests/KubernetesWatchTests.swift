@@ -348,4 +348,69 @@ import Testing
         watching.transport.stop()
         #expect(watching.store.log == ["= a"])
     }
+
+    @Test("Pods that come in parts are all there in the end, and those that vanished are gone")
+    func parts() async throws {
+        let cluster = FakeCluster(pods: (0..<25).map { String(format: "p%02d", $0) })
+        let server = try cluster.serve()
+        let watching = Watching(credentials(server)) {
+            $0.pageSize = 10
+            $0.partSize = 8
+        }
+        try await waitUntil("watched") { watching.watch.status.isCurrent }
+        #expect(watching.store.pods.count == 25 && watching.watch.status.objects(of: .pods) == 25)
+        #expect(watching.store.log.count == 4 && watching.store.log.first == "( p00 p01 p02 p03 p04 p05 p06 p07")
+        cluster.once(.pods, watch: true) { _, answer in
+            for number in 0..<20 { cluster.delete(String(format: "p%02d", number)) }
+            cluster.compact()
+            answer.send(Sample.status(410, reason: "Expired"), status: 410)
+        }
+        cluster.breakWatches()
+        try await watching.pods("p20", "p21", "p22", "p23", "p24")
+    }
+
+    @Test("An outage is one report for all resources, and so is its end")
+    func outage() async throws {
+        let cluster = FakeCluster(pods: ["a"])
+        let isAway = Mutex(false)
+        let server = try FakeAPIServer { request, answer in
+            if isAway.withLock({ $0 }) { return answer.cut() }
+            if request.isWatch {
+                answer.begin()
+                _ = answer.wait { isAway.withLock { $0 } }
+                return answer.cut()
+            }
+            cluster.list(request, answer)
+        }
+        let watching = Watching(credentials(server), resources: [.pods, .nodes, .services])
+        try await waitUntil("watched") { watching.watch.status.isCurrent }
+        let before = watching.reports.count
+        isAway.withLock { $0 = true }
+        try await waitUntil("away") { watching.watch.status.resources.allSatisfy { watching.restarts(.cut, of: $0) >= 3 } }
+        isAway.withLock { $0 = false }
+        try await waitUntil("watched again") { watching.watch.status.isCurrent }
+        try await waitUntil("it is said") { watching.reports.count == before + 2 }
+        #expect(watching.reports[before].contains("broke off") && watching.reports[before].hasSuffix("(this is said once, whatever else is watched)"))
+        #expect(watching.reports[before + 1] == "nodes, pods, services: watched again")
+        #expect(watching.watch.status.watches.allSatisfy { $0.trouble == nil && $0.awaySince == nil })
+    }
+
+    @Test("Pages of a list come over one connection, and a watch's connection is kept alive by TCP")
+    func connections() async throws {
+        let cluster = FakeCluster(pods: (0..<25).map { String(format: "p%02d", $0) })
+        let server = try cluster.serve()
+        let watching = Watching(credentials(server)) { $0.pageSize = 5 }
+        try await waitUntil("watched") { watching.watch.status.isCurrent }
+        #expect(server.requests.count == 6 && server.accepted == 1)
+        // proc_net_tcp(5): of a connection that stands (01), the timer is the keep-alive's (02).
+        try await waitUntil("the keep-alive timer runs") {
+            let peer = "0100007F:" + String(format: "%04X", Int(server.port))
+            // In pieces: what the kernel makes up has no length.
+            let table = try FileHandle(forReadingAtPath: "/proc/self/net/tcp")?.readToEnd() ?? Data()
+            return String(decoding: table, as: UTF8.self).split(separator: "\n").contains { line in
+                let fields = line.split(whereSeparator: \.isWhitespace)
+                return fields.count > 5 && fields[2] == peer && fields[3] == "01" && fields[5].hasPrefix("02:")
+            }
+        }
+    }
 }

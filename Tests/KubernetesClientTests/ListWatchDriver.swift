@@ -1,5 +1,6 @@
 import FlowModel
 import KubernetesClient
+import Support
 import Testing
 
 /// A `ListWatch` whose other end is a test.
@@ -79,10 +80,5 @@ struct Driver {
 
 /// The query of a target, by name.
 func query(_ target: String?) -> [String: String] {
-    let parts = (target ?? "").split(separator: "?", maxSplits: 1)
-    guard parts.count == 2 else { return [:] }
-    return parts[1].split(separator: "&").reduce(into: [:]) { query, pair in
-        let halves = pair.split(separator: "=", maxSplits: 1)
-        query[String(halves[0])] = halves.count == 2 ? String(halves[1]) : ""
-    }
+    FakeAPIServer.Request.query(of: target ?? "")
 }

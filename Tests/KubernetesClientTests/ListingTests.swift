@@ -209,4 +209,57 @@ import Testing
         driver.answer(Sample.list([Sample.pod("a")], version: 10))
         #expect(driver.applied == ["= shop: a"])
     }
+
+    @Test("Pods are handed over before their list is whole; a page that breaks off is asked for again, and a list that begins again says so")
+    func parts() {
+        var settings = ListWatch.Settings()
+        settings.partSize = 2
+        var driver = Driver(settings: settings)
+        func page(_ names: [String], continue token: String? = nil) -> String {
+            Sample.list(names.map { Sample.pod($0) }, version: 10, continue: token)
+        }
+        driver.answer(page(["a", "b", "c"], continue: "t"))
+        #expect(driver.takeApplied() == ["( a b"])
+        // Half of a page, of which a part has been handed over.
+        driver.take(.head(status: 200, retryAfter: nil))
+        driver.take(.octets(Array(page(["d", "e", "f"]).utf8.dropLast(40))))
+        driver.take(.end(.cut("reset")))
+        #expect(driver.takeApplied() == [" c d"] && !driver.status.isListed)
+        driver.pass()
+        #expect(query(driver.target)["continue"] == "t")
+        driver.answer(page(["d", "e", "f"]))
+        #expect(driver.takeApplied() == [" d e", "= f"])
+        #expect(driver.status.objects == 6 && driver.reports.last?.message == "pods: 6 listed")
+
+        // A list that is given up, and one behind it that is short.
+        driver.watch(Sample.event("ERROR", Sample.status(410, reason: "Expired")))
+        driver.passIfWaiting()
+        driver.answer(page(["a", "b", "c"], continue: "t"))
+        driver.answer(Sample.status(410, reason: "Expired"), status: 410)
+        driver.passIfWaiting()
+        driver.answer(page(["a"]))
+        #expect(driver.takeApplied() == ["( a b", "( ", "= a"])
+        #expect(driver.status.objects == 1)
+
+        // One whose first page breaks off behind a part: it may be of another version when it comes again.
+        driver.watch(Sample.event("ERROR", Sample.status(410, reason: "Expired")))
+        driver.passIfWaiting()
+        driver.take(.head(status: 200, retryAfter: nil))
+        driver.take(.octets(Array(page(["a", "b", "c"]).utf8.dropLast(40))))
+        driver.take(.end(.stalled))
+        driver.pass()
+        driver.answer(page(["b", "c", "d"]))
+        #expect(driver.takeApplied() == ["( a b", "( b c", "= d"])
+        #expect(driver.status.objects == 3)
+    }
+
+    @Test("Of other resources nothing is handed over before the list is whole")
+    func wholeLists() {
+        var settings = ListWatch.Settings()
+        settings.partSize = 1
+        var driver = Driver(.services, settings: settings)
+        driver.answer(Sample.list(["a", "b"].map { Sample.pod($0) }, version: 10, continue: "t"))
+        driver.answer(Sample.list([Sample.pod("c")], version: 10))
+        #expect(driver.applied == ["= a b c"])
+    }
 }

@@ -40,11 +40,12 @@ enum Sample {
 }
 
 extension ObjectChange {
-    /// In few words: `= a b` for a list, `+ a 10.0.0.1` for an object, `- a` for a removal.
+    /// In few words: `= a b` for a list, `( a b` for its first part, ` c d` for a further one, `+ a 10.0.0.1` for an object, `- a` for a removal.
     var brief: String {
         switch self {
         case .replacing(_, let namespace, let objects):
             (["= \(namespace.map { "\($0): " } ?? "")"] + [objects.map(\.metadata.name).joined(separator: " ")]).joined()
+        case .listing(_, _, let objects, let isFirst): "\(isFirst ? "(" : "") \(objects.map(\.metadata.name).joined(separator: " "))"
         case .put(.pod(let pod)): "+ \(pod.metadata.name) \(pod.addresses.map(\.description).joined(separator: " "))"
         case .put(let object): "+ \(object.metadata.name)"
         case .remove(_, let namespace, let name, let uid): "- \(namespace)/\(name) \(uid)"

@@ -7,7 +7,7 @@ extension EasyHandle {
     static let longestIdle = 60
 
     /// Takes over all but what is about TLS.
-    func set(_ request: HTTPRequest, to target: Target, headers: [String]) throws(OptionRefused) {
+    func set(_ request: ClientRequest, to target: Target, headers: [String]) throws(OptionRefused) {
         try set(CURLOPT_URL, target.url)
         // No redirection to elsewhere, no other protocol, no signal handlers of libcurl's, no waiting for names whose addresses are no longer wanted.
         try set(CURLOPT_FOLLOWLOCATION, 0)
@@ -57,7 +57,7 @@ extension EasyHandle {
     }
 }
 
-extension HTTPRequest {
+extension ClientRequest {
     /// The headers in libcurl's notation. Throws where one of them cannot be sent.
     func headerLines(to target: Target) throws(HTTPFailure) -> [String] {
         // What libcurl adds of its own accord: it waits for an interim answer before it sends a large body, and takes all bodies for forms.

@@ -4,7 +4,7 @@ import Synchronization
 /// What other threads ask of the transport's, in the order asked.
 final class Mailbox: Sendable {
     enum Letter: Sendable {
-        case start(HTTPExchange, HTTPRequest, @Sendable (HTTPEvent) -> Void)
+        case start(HTTPExchange, ClientRequest, @Sendable (HTTPEvent) -> Void)
         case cancel(HTTPExchange)
         case perform(@Sendable () -> Void)
         /// Until a time of the monotonic clock, in nanoseconds.

@@ -22,7 +22,7 @@ final class RunningExchange {
 
     /// Makes it ready to run. Throws where the request cannot be sent.
     init(
-        _ exchange: HTTPExchange, _ request: HTTPRequest, _ handler: @escaping (HTTPEvent) -> Void, _ memory: inout MemoryFiles, now: Int64
+        _ exchange: HTTPExchange, _ request: ClientRequest, _ handler: @escaping (HTTPEvent) -> Void, _ memory: inout MemoryFiles, now: Int64
     ) throws(HTTPFailure) {
         self.exchange = exchange
         self.handler = handler

@@ -55,7 +55,7 @@ final class TransportLoop {
 
     // MARK: Exchanges
 
-    private func start(_ exchange: HTTPExchange, _ request: HTTPRequest, _ handler: @escaping (HTTPEvent) -> Void) {
+    private func start(_ exchange: HTTPExchange, _ request: ClientRequest, _ handler: @escaping (HTTPEvent) -> Void) {
         guard !exchange.isCancelled else { return handler(.end(.cancelled)) }
         let now = weir_monotonic_time()
         let made: RunningExchange

@@ -116,7 +116,7 @@ extension AddressHistory {
     /// Who owned an address when, by its claims. `isExact`: whether claims are believed when they say since when they hold; else the first owner has been it for ever.
     init(_ claims: [Claim], isExact: Bool) {
         guard claims.count > 1 else {
-            ownerships = claims.map { Ownership(from: isExact ? $0.since : .unknown, until: $0.until, entry: $0.entry) }
+            ownerships = claims.map { Ownership(from: isExact ? $0.since : .unknown, until: $0.until, entry: $0.entry, rank: $0.rank) }
             return
         }
         let sorted = claims.sorted { ($0.rank, $0.since, $0.known, $0.tie, $0.until) < ($1.rank, $1.since, $1.known, $1.tie, $1.until) }
@@ -141,7 +141,7 @@ extension AddressHistory {
                 from = .unknown
             }
             predecessorsEnd = max(predecessorsEnd ?? claim.until, claim.until)
-            if from < claim.until { ownerships.append(Ownership(from: from, until: claim.until, entry: claim.entry)) }
+            if from < claim.until { ownerships.append(Ownership(from: from, until: claim.until, entry: claim.entry, rank: claim.rank)) }
         }
         return ownerships
     }

@@ -69,14 +69,6 @@ extension LiveIdentity {
         forget(record, named: name, at: now)
     }
 
-    /// Takes in all Pods there are (of one namespace, where that is named): what is not among them is gone.
-    package mutating func replacePods(_ pods: [Pod], in namespace: String? = nil, at now: Timestamp) {
-        let there = Set(pods.map { ObjectName($0.metadata) })
-        let gone = podRecords.keys.filter { !there.contains($0) && (namespace ?? $0.namespace) == $0.namespace }
-        for name in gone { removePod(name, uid: nil, at: now) }
-        for pod in pods { put(pod, at: now) }
-    }
-
     private mutating func forget(_ record: PodRecord, named name: ObjectName, at now: Timestamp) {
         for address in record.addresses + record.furtherAddresses { claims.end(record.object, for: address, at: now) }
         for place in record.ports { portClaims.end(record.object, for: place, at: now) }

@@ -27,7 +27,10 @@ package struct LiveIdentity: ~Copyable, Sendable {
     private var sequence: UInt64 = 0
     private var lastObject: UInt64 = 0
 
-    var podRecords: [ObjectName: PodRecord] = [:]
+    var podRecords = DenseDictionary<ObjectName, PodRecord>()
+    /// Lists of Pods that have begun, by namespace (empty: of all), and how many there have been.
+    var podListings: [String: UInt32] = [:]
+    var lastPodListing: UInt32 = 0
     var nodeRecords: [String: NodeRecord] = [:]
     /// What pods tell of the addresses of their nodes.
     var toldNodes: [String: ToldNode] = [:]
@@ -146,6 +149,8 @@ package struct LiveIdentity: ~Copyable, Sendable {
     private mutating func place(_ address: IPAddress, _ horizon: Timestamp) {
         let claims = claims[address]
         let isBacking = backing[address] != nil
+        // Nearly always there is none, and nothing to take out.
+        if !content.ranks.isEmpty { content.ranks[address] = nil }
         guard !claims.isEmpty || isBacking else {
             content.addresses.set(address, nil)
             content.histories[address] = nil
@@ -166,6 +171,7 @@ package struct LiveIdentity: ~Copyable, Sendable {
         if let owner = history.soleOwner(since: horizon) {
             content.addresses.set(address, owner)
             content.histories[address] = nil
+            if let rank = history.ownerships.first?.rank, rank != Claim.Rank(of: owner.kind) { content.ranks[address] = rank }
         } else {
             var entry = EndpointEntry.world
             entry.hasHistory = true

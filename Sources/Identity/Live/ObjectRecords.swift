@@ -24,25 +24,71 @@ package struct ObjectName: Hashable, Sendable {
     }
 }
 
-/// What is kept of a Pod.
+/// What is kept of a Pod: there are many, so that what few have stands elsewhere.
 struct PodRecord: Sendable {
+    /// What few pods have.
+    private final class Rare: Sendable {
+        let furtherAddresses: [IPAddress]
+        let ports: [TransportAddress]
+        let selectable: SelectablePod?
+
+        /// nil where there is nothing to keep.
+        init?(furtherAddresses: [IPAddress], ports: [TransportAddress], selectable: SelectablePod?) {
+            guard !furtherAddresses.isEmpty || !ports.isEmpty || selectable != nil else { return nil }
+            self.furtherAddresses = furtherAddresses
+            self.ports = ports
+            self.selectable = selectable
+        }
+    }
+
     var object: UInt64
     /// Of its uid: another pod of the name has another.
     var uid: UInt64
-    /// What its addresses, or its ports on its node's, are.
-    var entry: EndpointEntry?
     var nodeName: String?
-    var isOnHostNetwork = false
-    var addresses: [IPAddress] = []
-    var furtherAddresses: [IPAddress] = []
-    /// On the host network: its ports there.
-    var ports: [TransportAddress] = []
+    private var firstAddress = IPAddress.unspecified
+    private var otherAddresses: [IPAddress] = []
     /// Its node's addresses, as it tells them.
     var nodeAddresses: [IPAddress] = []
+    private var rare: Rare?
+    /// What its addresses, or its ports on its node's, are.
+    var entry: EndpointEntry?
+    var isOnHostNetwork = false
     /// Whether it has had an address already: since when it has another, its start does not tell.
     var hadAddress = false
+    /// The list that it was last in.
+    var listing: UInt32 = 0
+
+    init(object: UInt64, uid: UInt64) {
+        self.object = object
+        self.uid = uid
+    }
+
+    /// None of them `::`.
+    var addresses: [IPAddress] {
+        get { firstAddress.isUnspecified ? [] : otherAddresses.isEmpty ? [firstAddress] : [firstAddress] + otherAddresses }
+        set {
+            firstAddress = newValue.first ?? .unspecified
+            otherAddresses = newValue.count > 1 ? Array(newValue.dropFirst()) : []
+        }
+    }
+
+    var furtherAddresses: [IPAddress] {
+        get { rare?.furtherAddresses ?? [] }
+        set { if newValue != furtherAddresses { rare = Rare(furtherAddresses: newValue, ports: ports, selectable: selectable) } }
+    }
+
+    /// On the host network: its ports there.
+    var ports: [TransportAddress] {
+        get { rare?.ports ?? [] }
+        set { if newValue != ports { rare = Rare(furtherAddresses: furtherAddresses, ports: newValue, selectable: selectable) } }
+    }
+
     /// For Services that select pods.
-    var selectable: SelectablePod?
+    var selectable: SelectablePod? {
+        get { rare?.selectable }
+        set { if newValue != selectable { rare = Rare(furtherAddresses: furtherAddresses, ports: ports, selectable: newValue) } }
+    }
+
     /// Where labels need them.
     var facts: PodFacts?
 }

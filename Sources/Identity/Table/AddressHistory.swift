@@ -8,6 +8,8 @@ struct AddressHistory: Sendable, Equatable {
         /// `.distantFuture` while it owns it.
         var until: Timestamp
         var entry: EndpointEntry
+        /// What the claim is worth, which is how it is known.
+        var rank: Claim.Rank
     }
 
     /// Where two claim it at one time, the one that is believed comes first.
@@ -20,23 +22,27 @@ struct AddressHistory: Sendable, Equatable {
 
     /// The owner at a time. Behind the end of an ownership, for `grace` nanoseconds, the last owner's entry says that it is `isUnsettled`. nil: nobody.
     func owner(at time: Timestamp, grace: Int64) -> EndpointEntry? {
+        guard let found = ownership(at: time, grace: grace) else { return nil }
+        var entry = entry(of: found.ownership)
+        if found.isPast { entry.isUnsettled = true }
+        return entry
+    }
+
+    /// Whose the address was at a time, and whether that is so only because nobody else is known to have had it since, for `grace` nanoseconds. nil: nobody's.
+    func ownership(at time: Timestamp, grace: Int64) -> (ownership: Ownership, isPast: Bool)? {
         var last: Ownership?
         var next: Ownership?
         for ownership in ownerships {
             if time < ownership.from {
                 if next.map({ ownership.from < $0.from }) ?? true { next = ownership }
             } else if time < ownership.until {
-                return entry(of: ownership)
+                return (ownership, false)
             } else if last.map({ ownership.until > $0.until }) ?? true {
                 last = ownership
             }
         }
-        if let last, time.since(last.until) < grace {
-            var entry = entry(of: last)
-            entry.isUnsettled = true
-            return entry
-        }
-        return next.flatMap { $0.from.since(time) <= Self.clockTolerance ? entry(of: $0) : nil }
+        if let last, time.since(last.until) < grace { return (last, true) }
+        return next.flatMap { $0.from.since(time) <= Self.clockTolerance ? ($0, false) : nil }
     }
 
     /// The owner now; nil: nobody.

@@ -70,6 +70,11 @@ struct AddressTable: Sendable {
         count += 1
     }
 
+    /// Calls `body` for each address, in no order.
+    func forEach(_ body: (IPAddress, EndpointEntry) -> Void) {
+        for page in pages { page.forEach(body) }
+    }
+
     /// Twice as many pages: each is parted by one more bit of the hashes.
     private mutating func grow() {
         let old = pages

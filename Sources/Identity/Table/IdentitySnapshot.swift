@@ -10,6 +10,8 @@ package final class IdentitySnapshot: Sendable {
         var addresses: AddressTable
         /// Of the addresses whose entry says that they have a history.
         var histories = PartedDictionary<IPAddress, AddressHistory>()
+        /// Of the others, how the few are known of which their kind does not tell it.
+        var ranks = PartedDictionary<IPAddress, Claim.Rank>()
         var networks = NetworkTable<EndpointEntry>([])
         var hostPorts = PartedDictionary<TransportAddress, AddressHistory>()
         var nodePorts: [NodePort: NodePort.Target] = [:]
@@ -25,11 +27,11 @@ package final class IdentitySnapshot: Sendable {
     }
 
     @usableFromInline let addresses: AddressTable
-    private let content: Content
+    let content: Content
     private let nodeNames: [NodeIndex: String]
     let nodeIndexes: [String: NodeIndex]
     /// How long past owners are remembered, nanoseconds.
-    private let grace: Int64
+    let grace: Int64
     private let holds: EndpointHolds
     private let sequence: UInt64
     /// Endpoints in the table.
@@ -134,13 +136,6 @@ package final class IdentitySnapshot: Sendable {
         }
         guard host.node == nil, let node else { return host }
         return content.hosts[node] ?? host
-    }
-
-    /// Who owned an address when, as far as it is remembered, the one that is believed first; one without an end, and without a beginning where it is older than that.
-    package func ownerships(of address: IPAddress) -> [(from: Timestamp, until: Timestamp, entry: EndpointEntry)] {
-        guard let entry = addresses.entry(for: address) else { return [] }
-        guard entry.hasHistory else { return [(.unknown, .distantFuture, entry)] }
-        return (content.histories[address]?.ownerships ?? []).map { ($0.from, $0.until, $0.entry) }
     }
 
     /// The node of this name.

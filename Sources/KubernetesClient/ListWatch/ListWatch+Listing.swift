@@ -20,8 +20,12 @@ extension ListWatch {
         var token: String?
         /// Whether its pages show the collection at different versions.
         var isMixed = false
-        /// The objects of the pages that are whole.
+        /// The objects of the pages that are whole, but for those that have been handed over.
         private(set) var objects: [KubernetesObject] = []
+        /// Fingerprints of those that have been handed over, and how many they are.
+        private(set) var handedOver: Set<Int> = []
+        /// Whether some have been.
+        var isBegun: Bool { !handedOver.isEmpty }
         /// Where the objects of the page that is on its way begin.
         private var pageStart = 0
         private var shared = SharedValues()
@@ -39,19 +43,31 @@ extension ListWatch {
         /// Forgets a page of which only a part has come.
         mutating func dropPage() {
             objects.removeSubrange(pageStart...)
+            // The first page begins another list, which may be of another version; a further one is of the same.
+            if token == nil { handedOver = [] }
+        }
+
+        /// The objects until now, which are given away before the list is whole.
+        mutating func takePart() -> [KubernetesObject] {
+            for object in objects { handedOver.insert(ListWatch.fingerprint(of: object.metadata)) }
+            defer { objects.removeAll(keepingCapacity: true) }
+            pageStart = 0
+            return objects
         }
 
         /// A page is whole, and about `remaining` objects follow it.
         mutating func pageEnded(remaining: Int?) {
             pageStart = objects.count
             // So that they are not moved again and again; a server that promises too much gets no memory for it.
-            if let remaining, (1...1_000_000).contains(remaining) { objects.reserveCapacity(objects.count + remaining) }
+            if let remaining, (1...1_000_000).contains(remaining), !isBegun { objects.reserveCapacity(objects.count + remaining) }
         }
 
-        /// The objects, which are given away.
-        mutating func finish() -> [KubernetesObject] {
+        /// The objects that have not been handed over, which are given away, and the fingerprints of all.
+        mutating func finish() -> (objects: [KubernetesObject], present: Set<Int>) {
             defer { self = Listing(version) }
-            return objects
+            var present = handedOver
+            for object in objects { present.insert(ListWatch.fingerprint(of: object.metadata)) }
+            return (objects, present)
         }
     }
 
@@ -93,9 +109,16 @@ extension ListWatch {
     mutating func takeItem(_ json: [UInt8]) {
         do {
             listing.add(try StreamedObject.item(json, with: decoder))
+            if status.scope.resource == .pods, listing.objects.count >= settings.partSize { handPartOver() }
         } catch {
             skip((error as? DecodingError)?.summary ?? "\(error)")
         }
+    }
+
+    private mutating func handPartOver() {
+        let isFirst = !listing.isBegun
+        hasOpenParts = true
+        actions.append(.apply([.listing(status.scope.resource, namespace: status.scope.namespace, listing.takePart(), isFirst: isFirst)]))
     }
 
     /// The answer to a list has come to its end.
@@ -126,18 +149,24 @@ extension ListWatch {
             return request(.list)
         }
         let isMixed = listing.isMixed
-        let objects = listing.finish()
+        let isBegun = listing.isBegun
+        let objects: [KubernetesObject]
+        (objects, present) = listing.finish()
         version = page.resourceVersion
-        present = Set(objects.map { Self.fingerprint(of: $0.metadata) })
         status.objects = present.count
         status.lastEvent = now
         if !status.isListed {
-            actions.append(.report(WatchReport(severity: .info, message: "\(status.scope): \(objects.count) listed")))
+            actions.append(.report(WatchReport(severity: .info, message: "\(status.scope): \(present.count) listed")))
         } else if status.refusal != nil {
             actions.append(.report(WatchReport(severity: .info, message: "\(status.scope): can be listed again")))
         }
         status.isListed = true
         status.refusal = nil
+        // Of a list that was given up, parts may be there.
+        if hasOpenParts, !isBegun {
+            actions.append(.apply([.listing(status.scope.resource, namespace: status.scope.namespace, [], isFirst: true)]))
+        }
+        hasOpenParts = false
         actions.append(.apply([.replacing(status.scope.resource, namespace: status.scope.namespace, objects)]))
         // A list of which the head is older than the tail is better than none, but what changed in the head meanwhile no watch would tell.
         if isMixed { beginList(relistVersion, isPaged: false) } else { request(.watch) }

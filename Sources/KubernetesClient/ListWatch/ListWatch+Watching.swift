@@ -27,9 +27,10 @@ extension ListWatch {
         watchHasBrought = false
         status.isCurrent = true
         status.refusal = nil
+        status.trouble = nil
         guard trouble != nil else { return }
         trouble = nil
-        actions.append(.report(WatchReport(severity: .info, message: "\(status.scope): watched again")))
+        actions.append(.report(WatchReport(severity: .info, message: "\(status.scope): watched again", subject: .recovery(status.scope))))
     }
 
     /// Takes an event in; what it says of the watch itself where that is its end.

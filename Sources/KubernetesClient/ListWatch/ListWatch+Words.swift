@@ -5,6 +5,8 @@ extension ListWatch {
     package struct Settings: Sendable {
         /// Objects of a list's page.
         package var pageSize = 500
+        /// Pods that are kept before they are handed over, though their list is not complete.
+        package var partSize = 500
         /// Seconds after which the server ends a watch, at random so that not all end together.
         package var watchSeconds: ClosedRange<Int> = 300...600
         /// A watch is silent for no longer: a server sends a bookmark about every minute.
@@ -102,13 +104,23 @@ package struct WatchReport: Sendable, Equatable {
         case error
     }
 
+    /// What it tells of a watch.
+    package enum Subject: Sendable, Equatable {
+        case trouble(Scope, ListWatch.Reason)
+        /// It is watched again.
+        case recovery(Scope)
+    }
+
     package var severity: Severity
     package var message: String
+    /// nil: something else.
+    package var subject: Subject?
 
     /// A line as its parts say.
-    package init(severity: Severity, message: String) {
+    package init(severity: Severity, message: String, subject: Subject? = nil) {
         self.severity = severity
         self.message = message
+        self.subject = subject
     }
 }
 
@@ -121,6 +133,10 @@ package struct WatchStatus: Sendable, Equatable {
     package var isCurrent = false
     /// Why it cannot be had at all, 403 or 404, and so is not waited for; nil where it can.
     package var refusal: ListWatch.Reason?
+    /// Since when it is not watched though it was; nil while it is, and before.
+    package var awaySince: Timestamp?
+    /// What was last reported to be wrong, until all is well again.
+    package var trouble: String?
     /// Objects that are there.
     package var objects = 0
     /// How often it was begun again, by reason.

@@ -47,6 +47,8 @@ package struct ListWatch: Sendable {
     var version: String?
     /// The list that is going on.
     var listing = Listing(.cached)
+    /// Whether parts of a list have been handed over, and its last one has not.
+    var hasOpenParts = false
     /// When the watch was opened, and whether it has brought anything.
     var watchBegan = Timestamp.unknown
     var watchHasBrought = false
@@ -101,6 +103,11 @@ package struct ListWatch: Sendable {
             // What comes late, behind a `.cancel`, is about something that nobody waits for.
             break
         }
+        if status.isCurrent || !status.isListed {
+            status.awaySince = nil
+        } else if status.awaySince == nil {
+            status.awaySince = now
+        }
         defer { actions = [] }
         return actions
     }
@@ -139,10 +146,14 @@ package struct ListWatch: Sendable {
 
     /// Reports a trouble, once until it is over.
     private mutating func tell(_ reason: Reason, _ message: String) {
+        status.trouble = message
         guard trouble != reason else { return }
         trouble = reason
         let isLasting = reason == .forbidden || reason == .missing || reason == .unauthorized
-        actions.append(.report(WatchReport(severity: isLasting ? .error : .warning, message: "\(status.scope): \(message)")))
+        actions.append(
+            .report(
+                WatchReport(
+                    severity: isLasting ? .error : .warning, message: "\(status.scope): \(message)", subject: .trouble(status.scope, reason))))
     }
 
     /// Reports an object that cannot be read: the first one.

@@ -54,8 +54,11 @@ package enum KubernetesObject: Sendable, Equatable {
 
 /// What has changed in the cluster.
 package enum ObjectChange: Sendable, Equatable {
-    /// All objects of a resource, of one namespace where that is given: what was known of it and is not among them is gone. Given when the list is
-    /// complete.
+    /// Some objects of a resource, of one namespace where that is given: they are there. The list's last ones follow with `replacing`; `isFirst`: it begins
+    /// with these, and one that had begun before is none. Only for pods, of which there are too many to be kept until their list is complete.
+    case listing(Resource, namespace: String?, [KubernetesObject], isFirst: Bool)
+    /// All objects of a resource, of one namespace where that is given, but for those of the list that were given before: what was known of it and is not
+    /// among them is gone. Given when the list is complete.
     case replacing(Resource, namespace: String?, [KubernetesObject])
     /// An object that is new, or has changed.
     case put(KubernetesObject)

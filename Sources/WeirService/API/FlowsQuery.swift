@@ -1,5 +1,4 @@
 import FlowModel
-import Foundation
 import HTTPServer
 import Identity
 import Windows
@@ -76,7 +75,7 @@ struct FlowsQuery {
         for item in request.query {
             switch item.name {
             case "from", "to":
-                guard let time = Self.time(item.value) else {
+                guard let time = QueryTime.read(item.value) else {
                     mistake = "\(item.name)=\(item.value): expected RFC 3339 or seconds since 1970"
                     continue
                 }
@@ -119,12 +118,5 @@ struct FlowsQuery {
             }
             return .json(body)
         }
-    }
-
-    private static func time(_ text: String) -> Timestamp? {
-        let seconds = Double(text) ?? (try? Date(text, strategy: .iso8601))?.timeIntervalSince1970
-        // 64-bit nanoseconds end in 2262.
-        guard let seconds, abs(seconds) < 9e9 else { return nil }
-        return Timestamp(nanoseconds: Int64(seconds * 1e9))
     }
 }

@@ -29,8 +29,10 @@ struct OverviewPage {
             <h2>Exporters</h2>
             \(exporters.isEmpty ? nothingYet : table(exporters))
             \(corrections(exporters))
+            \(IdentityPart(service).html)
             <h2>Go on</h2>
-            <p><a href="/metrics">/metrics</a> · <a href="/api/v1/exporters">exporters</a> · <a href="/api/v1/flows?limit=100">heaviest flows</a> ·
+            <p><a href="/metrics">/metrics</a> · <a href="/api/v1/exporters">exporters</a> · <a href="/api/v1/endpoints?limit=100">endpoints</a> ·
+            <a href="/api/v1/flows?limit=100">heaviest flows</a> ·
             <a href="/api/v1/status/config">configuration</a> · <a href="/api/v1/status/buildinfo">build</a> · <a href="/-/healthy">health</a> · <a href="/-/ready">readiness</a></p>
             """
         return .html(Page.html(title: "Weir", canonical: service.configuration.web.externalURL, body: body))
@@ -85,7 +87,7 @@ struct OverviewPage {
         return String(format: "%.0f E", value)
     }
 
-    private static func age(_ nanoseconds: Int64) -> String {
+    static func age(_ nanoseconds: Int64) -> String {
         let seconds = max(nanoseconds, 0) / 1_000_000_000
         switch seconds {
         case ..<60: return "\(seconds) s"

@@ -19,6 +19,7 @@ struct WebAPI: Sendable {
         addProbes(to: &routes)
         routes.post("/-/reload") { reload($0) }
         routes.get("/api/v1/exporters") { _ in answer(service.exporters) }
+        routes.get("/api/v1/endpoints") { EndpointsQuery($0).answer(service.knownEndpoints, now: WallClock.now) }
         routes.get("/api/v1/flows") {
             FlowsQuery($0, now: WallClock.now).answer(service.pipeline.totals, labels: service.configuration.identity.labels.endNames)
         }
@@ -88,6 +89,11 @@ extension Service {
             }
             return exporter
         }
+    }
+
+    /// What is known of the ends of flows.
+    var knownEndpoints: KnownEndpoints {
+        KnownEndpoints(identity: pipeline.shared.current().view.identity, registry: pipeline.registry, cluster: cluster)
     }
 
     /// What `/metrics` is made of.

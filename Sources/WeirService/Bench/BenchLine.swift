@@ -33,6 +33,11 @@ struct BenchLine: Sendable {
         pipeline.totals.shards[0].state.withLock { unsafe $0.receive(payload, from: key, at: now) }
     }
 
+    /// Has the shard take up what changed for all shards, as before each receive batch.
+    func refresh() {
+        pipeline.totals.shards[0].state.withLock { $0.refresh() }
+    }
+
     /// What its owner does each second.
     func tick(at now: Timestamp) {
         pipeline.tick(now: now, monotonic: now.nanoseconds)

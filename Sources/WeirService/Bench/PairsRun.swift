@@ -1,7 +1,6 @@
 import Collector
 import FlowModel
 import Foundation
-import Synchronization
 
 /// `weir bench pairs`: what a record costs, what a pair takes of memory, and how long a receive thread is kept waiting, by the number of pairs.
 package enum PairsRun {
@@ -82,7 +81,7 @@ package enum PairsRun {
     private static func longestStall(
         _ line: BenchLine, _ traffic: inout BenchPairs, from start: Timestamp
     ) -> (batches: Int, longest: Double, worst: Double, of999: Double) {
-        let isOver = Flag()
+        let isOver = RaisedFlag()
         let ended = DispatchSemaphore(value: 0)
         let demand = line.pipeline.totals.demand
         let owner = Thread {
@@ -133,13 +132,4 @@ package enum PairsRun {
         unsafe getrusage(1, &usage)
         return usage.ru_nivcsw
     }
-}
-
-/// Raised once, seen by another thread.
-private final class Flag: Sendable {
-    private let value = Atomic(false)
-
-    var isRaised: Bool { value.load(ordering: .relaxed) }
-
-    func raise() { value.store(true, ordering: .relaxed) }
 }

@@ -13,7 +13,7 @@ enum CaptureMetrics {
         configuration.ledger.birthDelay = 0
         try configuration.takeOwnNode(of: ProcessInfo.processInfo.environment)
         let registry = EndpointRegistry()
-        let identity = try IdentityLoader.load(configuration.identity, registry: registry).snapshot
+        let identity = try DecodeNames.snapshot(configuration, registry: registry)
         var run: Run?
         var isWhole = true
         for file in options.files {

@@ -3,7 +3,6 @@ import Exporters
 import FlowModel
 import FlowProtocols
 import Foundation
-import Identity
 import PacketCapture
 import Synchronization
 
@@ -22,7 +21,7 @@ package enum DecodeRun {
     }
 
     private static func readCaptures(_ options: DecodeOptions, _ form: FlowFormatter.Form) throws -> Bool {
-        var printer = try FlowPrinter(form: form, options: options)
+        var printer = FlowPrinter(form: form, options: options, names: try DecodeNames.find(options.configuration, keepsWatching: false))
         var lastReceived = Timestamp.unknown
         var isWhole = true
         for file in options.files where !printer.isFinished {
@@ -41,12 +40,14 @@ package enum DecodeRun {
 
     private static func listen(_ options: DecodeOptions, _ form: FlowFormatter.Form) throws -> Bool {
         let signals = SignalWaiter([SIGINT, SIGTERM])
+        let names = try DecodeNames.find(options.configuration, keepsWatching: true)
+        defer { names?.stop() }
         var configuration = options.configuration.collector
         configuration.listen = options.listen
         configuration.listenTCP = []
         // One thread: lines stay whole and in the order of arrival.
         configuration.threads = 1
-        let sink = PrintingSink(try FlowPrinter(form: form, options: options)) { signals.interrupt() }
+        let sink = PrintingSink(FlowPrinter(form: form, options: options, names: names)) { signals.interrupt() }
         let collector = try Collector(configuration: configuration) { _ in sink }
         try collector.start()
         for address in collector.boundAddresses { StandardError.write("listening on \(address)\n") }
@@ -63,8 +64,7 @@ package enum DecodeRun {
 struct FlowPrinter {
     private let formatter: FlowFormatter
     private let maximumFlows: UInt64
-    private let identity: IdentitySnapshot?
-    private let registry: EndpointRegistry
+    private let names: DecodeNames?
     /// One session, and what its options data say of sampling.
     private struct Session {
         var decoder = SessionDecoder()
@@ -82,14 +82,10 @@ struct FlowPrinter {
     private(set) var summary = DecodeSummary()
     private var printed: UInt64 = 0
 
-    init(form: FlowFormatter.Form, options: DecodeOptions) throws {
+    init(form: FlowFormatter.Form, options: DecodeOptions, names: DecodeNames?) {
         formatter = FlowFormatter(form: form)
         maximumFlows = options.maximumFlows.map { UInt64(clamping: $0) } ?? .max
-        registry = EndpointRegistry()
-        var naming = options.configuration.identity
-        // What metrics leave out is named here.
-        naming.labels = LabelsConfiguration()
-        identity = naming.file == nil ? nil : try IdentityLoader.load(naming, registry: registry).snapshot
+        self.names = names
     }
 
     /// Whether as many flows have been printed as were asked for.
@@ -103,13 +99,11 @@ struct FlowPrinter {
         let datagram = unsafe session.decoder.decode(payload, receivedAt: time, into: &batch)
         session.exporter.learn(batch.facts, at: time)
         summary.note(datagram, batch.flows)
+        let table = names?.table(at: time)
         for (var flow, detail) in zip(batch.flows, batch.details) where !isFinished {
             if flow.samplingRate == 0 { flow.samplingRate = session.exporter.announcedRate(for: flow) ?? 0 }
             var context = FlowFormatter.Context(received: time, sampler: key.address)
-            if let identity {
-                context.source = names(of: flow.source, in: identity)
-                context.destination = names(of: flow.destination, in: identity)
-            }
+            if let table { (context.source, context.destination) = table.ends(of: flow, receivedAt: time) }
             formatter.append(flow, detail: detail, context: context, to: &output)
             printed += 1
         }
@@ -122,12 +116,6 @@ struct FlowPrinter {
         for key in sessions.keys {
             summary.note(.missingTemplate, times: sessions[key]?.decoder.expire(at: end) ?? 0)
         }
-    }
-
-    private func names(of address: IPAddress, in identity: IdentitySnapshot) -> (namespace: String, pod: String)? {
-        guard !address.isUnspecified else { return nil }
-        let labels = registry.labels(of: identity.lookup(address).number)
-        return (labels.namespace, labels.pod)
     }
 
     private mutating func flush() {

@@ -14,14 +14,28 @@ package struct FlowFormatter: Sendable {
         package var received: Timestamp
         /// The address the datagram came from; sFlow's agent address takes its place.
         package var sampler: IPAddress
-        /// Namespace and pod of the source, where an identity file names it.
-        package var source: (namespace: String, pod: String)?
-        /// Namespace and pod of the destination, where an identity file names it.
-        package var destination: (namespace: String, pod: String)?
+        /// Who is at the source, where something names the ends.
+        package var source: End?
+        /// Who is at the destination, where something names the ends.
+        package var destination: End?
 
         package init(received: Timestamp, sampler: IPAddress) {
             self.received = received
             self.sampler = sampler
+        }
+    }
+
+    /// What one end is called, in the words of the metrics' labels; empty where it has none of it.
+    package struct End: Sendable, Equatable {
+        package var namespace: String
+        package var pod: String
+        package var node = ""
+        package var workload = ""
+        package var workloadKind = ""
+
+        package init(namespace: String, pod: String) {
+            self.namespace = namespace
+            self.pod = pod
         }
     }
 
@@ -91,14 +105,8 @@ package struct FlowFormatter: Sendable {
             line.string("tunnel_dst_addr", "TunnelDstAddr", Self.address(detail.tunnelDestination))
             line.number("tunnel_vni", "TunnelVni", detail.tunnelVNI)
         }
-        if let source = context.source {
-            line.string("src_namespace", "SrcNamespace", source.namespace)
-            line.string("src_pod", "SrcPod", source.pod)
-        }
-        if let destination = context.destination {
-            line.string("dst_namespace", "DstNamespace", destination.namespace)
-            line.string("dst_pod", "DstPod", destination.pod)
-        }
+        if let source = context.source { line.end("src", "Src", source) }
+        if let destination = context.destination { line.end("dst", "Dst", destination) }
         line.finish(into: &output)
     }
 
@@ -162,6 +170,14 @@ private struct Line {
         case .json: JSONText.append(value, to: &bytes)
         case .text: bytes.append(contentsOf: value.utf8)
         }
+    }
+
+    mutating func end(_ json: String, _ text: String, _ end: FlowFormatter.End) {
+        string("\(json)_namespace", "\(text)Namespace", end.namespace)
+        string("\(json)_pod", "\(text)Pod", end.pod)
+        string("\(json)_node", "\(text)Node", end.node)
+        string("\(json)_workload", "\(text)Workload", end.workload)
+        string("\(json)_workload_kind", "\(text)WorkloadKind", end.workloadKind)
     }
 
     consuming func finish(into output: inout [UInt8]) {

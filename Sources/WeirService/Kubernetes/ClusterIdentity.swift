@@ -12,7 +12,7 @@ import Synchronization
 /// All of it happens on the thread of its transport, so that tables are published in their order.
 final class ClusterIdentity: Sendable {
     /// Whose addresses flows have; of ReplicaSets and Jobs what looks after them, only where labels need it.
-    private static func resources(withOwners: Bool) -> [Resource] {
+    static func resources(withOwners: Bool) -> [Resource] {
         [.pods, .nodes, .services, .endpointSlices] + (withOwners ? [.replicaSets, .jobs] : [])
     }
     private static let publishingInterval = Duration.milliseconds(20)
@@ -58,12 +58,23 @@ final class ClusterIdentity: Sendable {
             }
         }
 
+        /// See `ClusterIdentity.histories(of:port:)`.
+        func histories(of address: IPAddress, port place: TransportAddress?) -> AddressHistories {
+            identity.withLock { $0.histories(of: address, port: place) }
+        }
+
+        /// The table as it is at this moment.
+        func snapshot(at now: Timestamp) -> IdentitySnapshot { identity.withLock { $0.publish(at: now) } }
+
         private func publishChanges(at now: Timestamp) {
             isScheduled.store(false, ordering: .relaxed)
             if let snapshot = identity.withLock({ $0.hasChanges ? $0.publish(at: now) : nil }) { publish(snapshot) }
         }
     }
 
+    /// Where the API server is, and whence the credentials come; neither holds a secret.
+    let server: String
+    let credentialsSource: String
     private let table: Table
     private let watch: KubernetesWatch
     private let syncTimeout: Int64
@@ -89,6 +100,8 @@ final class ClusterIdentity: Sendable {
         logger: Logger, publish: @escaping @Sendable (IdentitySnapshot) -> Void, known: @escaping @Sendable (Timestamp) -> Void,
         retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
     ) {
+        server = credentials.server
+        credentialsSource = credentials.source
         table = Table(identity, publish: publish, known: known, retire: retire)
         syncTimeout = configuration.syncTimeout
         logger.info("watching the cluster", metadata: ["server": "\(credentials.server)", "credentials": "\(credentials.source)"])
@@ -120,6 +133,15 @@ final class ClusterIdentity: Sendable {
         watch.stop()
         table.transport.stop()
     }
+
+    /// Ends the watch, and gives the table of all that it has told.
+    func finish() -> IdentitySnapshot {
+        stop()
+        return table.snapshot(at: WallClock.now)
+    }
+
+    /// Who owned an address, and its port, when: from the claims themselves. It may wait for as long as a long list is taken in.
+    func histories(of address: IPAddress, port place: TransportAddress?) -> AddressHistories { table.histories(of: address, port: place) }
 }
 
 extension LiveIdentity {
@@ -142,6 +164,8 @@ extension LiveIdentity {
         case .replacing(.replicaSets, let namespace, let objects):
             replaceOwners(objects.map(\.metadata), ofKind: "ReplicaSet", in: namespace, at: now)
         case .replacing(.jobs, let namespace, let objects): replaceOwners(objects.map(\.metadata), ofKind: "Job", in: namespace, at: now)
+        case .listing(.pods, let namespace, let objects, let isFirst):
+            listPods(objects.compactMap { if case .pod(let pod) = $0 { pod } else { nil } }, in: namespace, isFirst: isFirst, at: now)
         case .replacing(.pods, let namespace, let objects):
             replacePods(objects.compactMap { if case .pod(let pod) = $0 { pod } else { nil } }, in: namespace, at: now)
         case .replacing(.nodes, _, let objects):
@@ -150,7 +174,7 @@ extension LiveIdentity {
             replaceServices(objects.compactMap { if case .service(let service) = $0 { service } else { nil } }, in: namespace, at: now)
         case .replacing(.endpointSlices, let namespace, let objects):
             replaceEndpointSlices(objects.compactMap { if case .endpointSlice(let slice) = $0 { slice } else { nil } }, in: namespace, at: now)
-        case .put, .remove, .replacing: break
+        case .put, .remove, .listing, .replacing: break
         }
     }
 }

@@ -8,10 +8,15 @@ struct WeirCollector: CollectorUnderTest {
     /// Where it serves HTTP: `127.0.0.1:PORT`.
     let web: String
 
-    init(_ bench: Bench, threads: Int = 1, maximumPairs: Int = 50_000) async throws {
-        let pods = bench.path("pods.json")
+    /// Starts it.
+    ///
+    /// - Parameters:
+    ///   - addresses: pods that are named.
+    ///   - more: further keys of the configuration.
+    init(_ bench: Bench, threads: Int = 1, maximumPairs: Int = 50_000, addresses: Int = 1000, _ more: String = "") async throws {
+        let pods = bench.path("pods-\(addresses).json")
         if !FileManager.default.fileExists(atPath: pods) {
-            let identity = try await Children.run(bench.weir, ["bench", "identity"], within: 20)
+            let identity = try await Children.run(bench.weir, ["bench", "identity", "--addresses", "\(addresses)"], within: 20)
             guard identity.status == 0 else { throw BenchFailure("weir bench identity: \(identity.errors.suffix(300))") }
             try Data(identity.output.utf8).write(to: URL(filePath: pods))
         }
@@ -19,13 +24,13 @@ struct WeirCollector: CollectorUnderTest {
             listen: ["127.0.0.1:0"]
             listen_tcp: []
             collector: { threads: \(threads) }
-            identity: { file: pods.json }
+            identity: { file: pods-\(addresses).json }
             metrics: { max_pairs: \(maximumPairs) }
             web: { listen: "127.0.0.1:0" }
             log: { format: json }
-
+            \(more)
             """
-        let file = bench.path("weir-\(threads)-\(maximumPairs).yaml")
+        let file = bench.path("weir-\(threads)-\(maximumPairs)-\(addresses).yaml")
         try Data(configuration.utf8).write(to: URL(filePath: file))
         let process = try Children.start(bench.weir, ["serve", "--config", file])
         self.process = process

@@ -1,5 +1,5 @@
 /// What is asked of a server, and how long it may take.
-package struct HTTPRequest: Sendable {
+package struct ClientRequest: Sendable {
     /// RFC 9110 §9.3, and RFC 5789 for `PATCH`.
     package enum Method: String, Sendable, CaseIterable {
         case get = "GET"
@@ -46,7 +46,7 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-extension HTTPRequest: CustomStringConvertible {
+extension ClientRequest: CustomStringConvertible {
     /// Method and host: not the URL, nor headers or body, which may hold secrets.
     package var description: String {
         "\(method.rawValue) \((try? Target(url))?.name ?? "<not a URL>")"

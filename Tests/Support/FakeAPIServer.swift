@@ -1,25 +1,35 @@
 import Foundation
 import Glibc
-import Support
 import Synchronization
 
 /// An HTTP/1.1 server that plays the API server's part, on a port of the kernel's choice, one thread for each connection: an answer may take its
 /// time, say half of what it has to say, fall silent, or break off.
-final class FakeAPIServer: Sendable {
+package final class FakeAPIServer: Sendable {
     /// A request, as far as tests look at it.
-    struct Request: Sendable {
-        var path: String
-        var query: [String: String]
+    package struct Request: Sendable {
+        package var path: String
+        package var query: [String: String]
         /// Names in lower case.
-        var headers: [String: String]
+        package var headers: [String: String]
 
-        var isWatch: Bool { query["watch"] == "1" }
+        /// Whether it is for a watch.
+        package var isWatch: Bool { query["watch"] == "1" }
         /// The collection: `pods`, `nodes`, …
-        var resource: String { String(path.split(separator: "/").last ?? "") }
+        package var resource: String { String(path.split(separator: "/").last ?? "") }
+
+        /// The query of a target, by name, as it stands there.
+        package static func query(of target: String) -> [String: String] {
+            let parts = target.split(separator: "?", maxSplits: 1)
+            guard parts.count == 2 else { return [:] }
+            return parts[1].split(separator: "&").reduce(into: [:]) { query, pair in
+                let halves = pair.split(separator: "=", maxSplits: 1)
+                query[String(halves[0])] = halves.count == 2 ? String(halves[1]) : ""
+            }
+        }
     }
 
     /// The answer to a request, on its way.
-    final class Answer {
+    package final class Answer {
         private let connection: Int32
         private let isStopped: @Sendable () -> Bool
         fileprivate(set) var isCut = false
@@ -30,32 +40,33 @@ final class FakeAPIServer: Sendable {
         }
 
         /// An answer whose length is known.
-        func send(_ body: String, status: Int = 200, headers: [String] = []) {
+        package func send(_ body: String, status: Int = 200, headers: [String] = []) {
             let lines = ["HTTP/1.1 \(status) X", "Content-Type: application/json", "Content-Length: \(body.utf8.count)"] + headers
             write(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
         }
 
         /// The head of an answer in chunks.
-        func begin(status: Int = 200) {
+        package func begin(status: Int = 200) {
             write("HTTP/1.1 \(status) X\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
         }
 
-        func chunk(_ text: String) {
+        /// A part of it.
+        package func chunk(_ text: String) {
             if !text.isEmpty { write("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n") }
         }
 
         /// The end of an answer in chunks.
-        func finish() {
+        package func finish() {
             write("0\r\n\r\n")
         }
 
         /// Breaks the connection off.
-        func cut() {
+        package func cut() {
             isCut = true
         }
 
         /// Waits until the condition holds; false where the client or the server has gone meanwhile.
-        func wait(until condition: () -> Bool) -> Bool {
+        package func wait(until condition: () -> Bool) -> Bool {
             while !condition() {
                 if isStopped() || isCut || isClosed { return false }
                 usleep(2000)
@@ -82,7 +93,8 @@ final class FakeAPIServer: Sendable {
         }
     }
 
-    let port: UInt16
+    /// TCP port of 127.0.0.1.
+    package let port: UInt16
     private let listener: Int32
     private let shared = Shared()
 
@@ -90,12 +102,13 @@ final class FakeAPIServer: Sendable {
     private final class Shared: Sendable {
         let stopped = Mutex(false)
         let asked = Mutex<[Request]>([])
+        let accepted = Mutex(0)
 
         var isStopped: Bool { stopped.withLock { $0 } }
     }
 
     /// Serves, each request with `answer`, on a thread of its connection's.
-    init(_ answer: @escaping @Sendable (Request, Answer) -> Void) throws {
+    package init(_ answer: @escaping @Sendable (Request, Answer) -> Void) throws {
         let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         listener = descriptor
         var address = sockaddr_in()
@@ -114,6 +127,7 @@ final class FakeAPIServer: Sendable {
             while true {
                 let connection = accept(socket, nil, nil)
                 guard connection >= 0 else { return }
+                shared.accepted.withLock { $0 += 1 }
                 Thread.detachNewThread {
                     Self.serve(connection, shared, answer)
                     close(connection)
@@ -127,13 +141,16 @@ final class FakeAPIServer: Sendable {
     }
 
     /// The URL of its root.
-    var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://127.0.0.1:\(port)" }
+
+    /// How many connections there have been.
+    package var accepted: Int { shared.accepted.withLock { $0 } }
 
     /// All requests until now.
-    var requests: [Request] { shared.asked.withLock { $0 } }
+    package var requests: [Request] { shared.asked.withLock { $0 } }
 
     /// Goes away: no connection is taken any more, and those that stand break off.
-    func stop() {
+    package func stop() {
         let isFirst = shared.stopped.withLock { stopped in
             defer { stopped = true }
             return !stopped
@@ -176,6 +193,7 @@ final class FakeAPIServer: Sendable {
             if parts.count == 2 { headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
         }
         return Request(
-            path: String(target.prefix { $0 != "?" }), query: query(target).mapValues { $0.removingPercentEncoding ?? $0 }, headers: headers)
+            path: String(target.prefix { $0 != "?" }), query: Request.query(of: target).mapValues { $0.removingPercentEncoding ?? $0 },
+            headers: headers)
     }
 }
