@@ -66,6 +66,40 @@ import Testing
         #expect(together.filter { alone[$0.key] != nil } == alone)
     }
 
+    @Test("All receive threads know which one counts")
+    func threads() async throws {
+        let folder = try TemporaryFolder()
+        let weir = try await RunningWeir(
+            configuration: """
+                collector: { threads: 4 }
+                identity: { file: \(try NATCapture.identity(folder)) }
+                metrics: { birth_delay: 0s }
+                exporters:
+                  - { address: 127.0.0.2, node: worker-0.ocp.example.com }
+                  - { address: 127.0.0.3, node: worker-1.ocp.example.com }
+                """)
+        func counted() async throws -> [String: UInt64] {
+            try Exposition(await weir.get("/metrics?collect[]=flows")).pairs("weir_flow_bytes_total")
+        }
+        let truth = try NATCapture.truth("nat-ipfix")
+        var datagrams = 160
+        try await weir.replay("nat/nat-ipfix.pcap", datagrams: datagrams)
+        try await waitUntil("IPFIX has been counted") {
+            let counted = try await counted()
+            return truth.allSatisfy { counted[$0.key] == $0.value }
+        }
+        for (name, more) in [("nat-netflow5", 15), ("nat-sflow", 293)] {
+            datagrams += more
+            try await weir.replay("nat/\(name).pcap", datagrams: datagrams)
+        }
+        // What waits for a Service's backend has been decided when the same records are set aside.
+        try await waitUntil("the others have been set aside") {
+            try Exposition(await weir.get("/metrics?collect[]=self")).sum("weir_set_aside_records_total", where: ["reason": "other_vantage"]) > 1000
+        }
+        let after = try await counted()
+        for (pair, bytes) in truth { #expect(after[pair] == bytes, "\(pair)") }
+    }
+
     @Test("Without de-duplication every vantage point counts")
     func disabled() async throws {
         let together = try await NATCapture.metrics(["nat-ipfix", "nat-netflow5"].map(NATCapture.path), "deduplicate: disabled")
