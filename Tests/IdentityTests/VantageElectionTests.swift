@@ -193,6 +193,32 @@ struct VantageElectionTests {
         #expect(node.election.roles[node.numbers["0"] ?? .none] == nil, "it has to make itself known again")
     }
 
+    @Test("Who counts what is shown where there are several")
+    func contenders() {
+        var node = Node()
+        node.claim("ipfix", .ipfix, domain: 7)
+        #expect(node.election.contenders.isEmpty)
+        node.claim("netflow", .netflow5, domain: 9, .all)
+        let shown = node.election.contenders
+        #expect(shown.map(\.point.exportProtocol) == [.ipfix, .netflow5] && shown.map(\.domain) == [7, 9])
+        #expect(shown.map(\.reports) == [.home, .all] && shown.map(\.counts) == [.home, .homeless])
+    }
+
+    @Test("A new one leads at once where the one that was alone has been silent")
+    func replaced() {
+        var node = Node()
+        node.claim("old", .ipfix)
+        node.election.review([:], heard: [node.numbers["old"] ?? .none: node.now.advanced(by: 240_000_000_000)], at: node.now)
+        node.now = node.now.advanced(by: 280_000_000_000)
+        node.claim("new", .netflow5)
+        #expect(node.counts("old").contains(.home) && !node.counts("new").contains(.home), "heard 40 s ago")
+        var other = Node()
+        other.claim("old", .ipfix)
+        other.now = other.now.advanced(by: 61_000_000_000)
+        other.claim("new", .netflow5)
+        #expect(!other.counts("old").contains(.home) && other.counts("new").contains(.home))
+    }
+
     @Test("Nodes are forgotten when they are gone, and no other node is concerned")
     func nodes() {
         var node = Node()

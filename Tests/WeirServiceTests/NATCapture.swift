@@ -108,6 +108,23 @@ enum NATCapture {
         }
     }
 
+    /// A capture whose packets come from other addresses.
+    static func renamed(_ addresses: [String: String], in name: String) throws -> Data {
+        func octets(_ address: String) -> [UInt8] { address.split(separator: ".").compactMap { UInt8($0) } }
+        var capture = try Data(contentsOf: folder.appending(path: "\(name).pcap"))
+        var place = 24
+        while place + 16 <= capture.count {
+            let length = (0..<4).reduce(0) { $0 | Int(capture[place + 8 + $1]) << (8 * $1) }
+            let source = place + 16 + 26..<place + 16 + 30
+            for (old, new) in addresses where Array(capture[source]) == octets(old) {
+                capture.replaceSubrange(source, with: octets(new))
+                break
+            }
+            place += 16 + length
+        }
+        return capture
+    }
+
     /// A capture's packets of which `isWanted` (of Ethernet frames over IPv4).
     private static func filter(_ name: String, where isWanted: (Data) -> Bool) throws -> Data {
         let capture = try Data(contentsOf: folder.appending(path: "\(name).pcap"))

@@ -104,6 +104,29 @@ package struct VantageElection: Sendable {
         }
     }
 
+    /// A vantage point of a node that has several.
+    package struct Contender: Sendable, Equatable {
+        package var node: String
+        package var point: VantagePoint
+        /// The first domain it was heard in.
+        package var domain: UInt32
+        /// What it is known to report, and what of that counts.
+        package var reports: Vantage.Part
+        package var counts: Vantage.Part
+    }
+
+    /// The vantage points of the nodes that have several.
+    package var contenders: [Contender] {
+        nodes.filter(\.value.isWatched).sorted { $0.key < $1.key }.flatMap { node, entry in
+            entry.members.compactMap { member in
+                guard let member, let role = roles[member.number] else { return nil }
+                return Contender(
+                    node: node, point: member.point, domain: member.domains.first ?? 0, reports: member.claimed,
+                    counts: role.counts.intersection(member.claimed))
+            }
+        }
+    }
+
     /// The index of the vantage point that a session belongs to, made where there is none.
     private mutating func member(
         of entry: inout Node, _ node: String, _ point: VantagePoint, _ domains: [UInt32], _ number: VantageNumber, at now: Timestamp

@@ -139,6 +139,7 @@ enum SelfMetrics {
             let count = gathered.tallies.setAside(reason)
             if count > 0 { writer.sample(["reason": reason.rawValue], value: count) }
         }
+        writeVantagePoints(source, to: &writer)
         writer.family("weir_hold_overflow_records_total", type: .counter, help: "Records that were to wait and found no room.")
         writer.sample(value: gathered.tallies.holdOverflow)
         writer.family("weir_attributed_bytes_total", type: .counter, help: "IP bytes by how their ends were named.")

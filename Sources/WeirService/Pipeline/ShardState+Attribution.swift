@@ -65,6 +65,11 @@ extension ShardState {
         if configuration.deduplicates {
             if source.isServiceBackend || destination.isServiceBackend { learn(flows[position], source, destination, at: now) }
             if Vantage.awaitsTranslation(source: source, destination: destination) {
+                // Whichever backend it is: the packet has its home here, and another vantage point counts it.
+                if let node = origin.node, Vantage.home(source) == node, !origin.counts.contains(.home) {
+                    tallies.noteSetAside(.otherVantage)
+                    return .none
+                }
                 return hold(flows[position], origin, until: now.advanced(by: Self.holdTime))
             }
             switch Self.decide(source, destination, flows[position].direction, origin, view, at: now) {

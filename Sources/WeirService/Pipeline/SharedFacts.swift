@@ -27,12 +27,15 @@ package final class SharedFacts: Sendable {
     package let translations: Mutex<Translations>
     /// The name of the node whose exporters alone are heard, where that is so: then every node is taken for one that exports, to a Weir of its own.
     package let ownNode: String?
+    /// Whether there is such a node.
+    package let hearsOneNode: Bool
     private let election: Mutex<VantageElection>
 
     package init(
         identity: IdentitySnapshot, settledAt: Timestamp, ownNode: String? = nil, preference: VantagePreference = VantagePreference()
     ) {
         self.ownNode = ownNode
+        hearsOneNode = ownNode != nil
         var first = View(identity: identity, exportingNodes: ownNode == nil ? NodeSet() : .all, settledAt: settledAt)
         first.ownNode = ownNode.flatMap { identity.node(named: $0) }
         view = Mutex(first)
@@ -107,6 +110,9 @@ package final class SharedFacts: Sendable {
             election.clean(at: now) { identity.node(named: $0) != nil }
         }
     }
+
+    /// The vantage points of the nodes that have several.
+    package var contenders: [VantageElection.Contender] { election.withLock { $0.contenders } }
 
     /// Goes by other preferences from now on.
     package func prefer(_ preference: VantagePreference) {

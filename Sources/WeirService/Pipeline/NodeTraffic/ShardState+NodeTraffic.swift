@@ -6,8 +6,9 @@ extension ShardState {
     /// Says whether a batch's records can tell how many packets there were: not where they are sampled, and not where others count.
     @inline(__always)
     mutating func settleMeasuring(of index: Int, _ origin: inout FlowOrigin) {
-        guard origin.node != nil, configuration.deduplicates, view.ownNode == nil, origin.counts.contains(.home) else { return }
-        origin.measures = sessions[index].measures()
+        guard origin.node != nil else { return }
+        let isAsked = configuration.deduplicates && !shared.hearsOneNode && origin.counts.contains(.home)
+        origin.measures = sessions[index].measures(isAsked: isAsked)
     }
 
     /// Takes in what a record tells of the way between two nodes.
@@ -15,7 +16,15 @@ extension ShardState {
     mutating func noteCrossing(
         _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin
     ) {
-        guard origin.measures, flow.samplingRate <= 1, source.kind == .pod, destination.kind == .pod else { return }
+        guard origin.measures, source.kind == .pod, destination.kind == .pod else { return }
+        noteCrossingOfPods(flow, source, destination, origin)
+    }
+
+    @inline(never)
+    private mutating func noteCrossingOfPods(
+        _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin
+    ) {
+        guard flow.samplingRate <= 1 else { return }
         let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections, counts: origin.counts)
         switch vantage.crossing(source: source, destination: destination, direction: flow.direction) {
         case .sent(let from, let to): nodeTraffic.add(flow, from: from, to: to, .sent)

@@ -102,9 +102,10 @@ package struct Session {
 
     // MARK: What its records tell of packets between nodes
 
-    /// Whether its records tell how many packets there were; notes that they are asked.
-    mutating func measures() -> Bool {
-        isMeasured = true
+    /// Whether its records tell how many packets there were; notes whether they are asked.
+    mutating func measures(isAsked: Bool) -> Bool {
+        isMeasured = isAsked
+        guard isAsked else { return false }
         if standing.isSampled { wasSampled = true }
         return !standing.isSampled
     }
