@@ -71,6 +71,24 @@ import Testing
         #expect(portOnly.sum("weir_flow_bytes_total") == Double(expected.values.reduce(0, +)))
     }
 
+    @Test("What is folded keeps its namespace only; every line of a family has the same labels, and no two lines have the same values")
+    func folded() async throws {
+        let folder = try TemporaryFolder()
+        let file = "identity: { file: \(Self.pods) }\nmetrics: { labels: [workload, zone, protocol, service_port], pod_labels: [tier]"
+        let whole = try await counted("softflowd-v9.pcap", file + " }", in: folder)
+        let part = try await counted("softflowd-v9.pcap", file + ", max_pairs: 12, namespace_share: 100% }", in: folder)
+        #expect(part.sum("weir_flow_bytes_total") == whole.sum("weir_flow_bytes_total"))
+        #expect(part.sum("weir_pairs") <= 12 && part.sum("weir_folded_bytes_total") > 0)
+        for exposition in [whole, part] {
+            let samples = exposition.samples.filter { $0.name == "weir_flow_bytes_total" }
+            #expect(Set(samples.map { Set($0.labels.keys) }).count == 1)
+            #expect(Set(samples.map(\.labels)).count == samples.count)
+        }
+        let folded = part.samples.filter { $0.name == "weir_flow_bytes_total" && $0.labels["destination_pod"] == "reserved:other" }
+        let more = ["destination_workload", "destination_zone", "destination_label_tier", "source_workload", "protocol", "service_port"]
+        #expect(!folded.isEmpty && folded.allSatisfy { sample in more.allSatisfy { sample.labels[$0] == "" } })
+    }
+
     /// One connection of `shared/captures/nat`.
     private struct Connection: Decodable {
         struct Leg: Decodable {
