@@ -79,11 +79,6 @@ package final class EndpointRegistry: Sendable {
         }
     }
 
-    /// The endpoint that a number is a part of, by protocol and port; itself where it is none.
-    package func whole(of number: EndpointNumber) -> EndpointNumber {
-        state.withLock { $0.wholes[number] ?? number }
-    }
-
     /// Holds a number that somebody else holds now.
     package func hold(_ number: EndpointNumber) {
         state.withLock { Self.hold(number, in: &$0) }

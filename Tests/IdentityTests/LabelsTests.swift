@@ -305,7 +305,6 @@ struct LabelsTests {
         let part = registry.hold(partOf: whole, endNames: 2, flow: ["tcp", "443"])
         #expect(registry.hold(partOf: whole, endNames: 2, flow: ["tcp", "443"]) == part)
         #expect(registry.labels(of: part) == EndpointLabels(namespace: "shop", pod: "a", more: ["", "", "tcp", "443"]))
-        #expect(registry.whole(of: part) == whole && registry.whole(of: whole) == whole)
         #expect(registry.withParts([whole]) == [whole, part] && registry.withParts([.world]) == [.world])
         registry.release(whole)
         #expect(registry.isKnown(EndpointLabels(namespace: "shop", pod: "a")))
@@ -313,6 +312,30 @@ struct LabelsTests {
         registry.release(part)
         #expect(!registry.isKnown(EndpointLabels(namespace: "shop", pod: "a")))
         #expect(registry.withParts([whole]) == [whole])
+    }
+}
+
+@Suite("The registry of label sets")
+struct EndpointRegistryTests {
+    @Test("Whatever is held and let go of, a label set has one number as long as somebody holds it, and no two have the same")
+    func numbers() {
+        let registry = EndpointRegistry()
+        var random = SplitMix(state: 5)
+        var holds: [EndpointLabels: (number: EndpointNumber, count: Int)] = [:]
+        for _ in 0..<30_000 {
+            let labels = EndpointLabels(namespace: "n\(random.next() % 5)", pod: "p\(random.next() % 200)", more: random.next() % 3 == 0 ? ["x"] : [])
+            if random.next() % 2 == 0 {
+                let number = registry.hold(labels)
+                #expect(holds[labels].map { $0.number == number } ?? true)
+                holds[labels] = (number, (holds[labels]?.count ?? 0) + 1)
+            } else if let held = holds[labels] {
+                registry.release(held.number)
+                holds[labels] = held.count > 1 ? (held.number, held.count - 1) : nil
+            }
+            #expect(registry.isKnown(labels) == (holds[labels] != nil))
+        }
+        #expect(holds.allSatisfy { registry.labels(of: $0.value.number) == $0.key })
+        #expect(Set(holds.values.map(\.number)).count == holds.count)
     }
 }
 

@@ -44,11 +44,25 @@ package final class ChildProcess: @unchecked Sendable {
     /// Whether it runs still.
     package var isRunning: Bool { process.isRunning }
     /// What it printed so far.
-    package var standardOutput: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+    package var standardOutput: String { String(decoding: Self.octets(of: output), as: UTF8.self) }
     /// The same, where it is no text.
-    package var standardOutputOctets: Data { (try? Data(contentsOf: output)) ?? Data() }
+    package var standardOutputOctets: Data { Data(Self.octets(of: output)) }
     /// What it printed so far to standard error.
-    package var standardError: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+    package var standardError: String { String(decoding: Self.octets(of: errors), as: UTF8.self) }
+
+    /// A file that grows meanwhile, piece by piece: Foundation asks for its size first.
+    private static func octets(of file: URL) -> [UInt8] {
+        let descriptor = open(file.path, O_RDONLY)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var octets: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe piece.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return octets }
+            octets += piece[..<count]
+        }
+    }
 
     /// Sends it a signal.
     package func send(_ signal: Int32) {

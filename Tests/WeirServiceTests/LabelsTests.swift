@@ -1,6 +1,9 @@
 import Foundation
+import Identity
 import Support
 import Testing
+
+import WeirService
 
 /// The labels of `metrics.labels`, through the whole line.
 @Suite struct LabelsTests {
@@ -69,6 +72,60 @@ import Testing
             "softflowd-v9.pcap", "identity: { file: \(Self.pods) }\nmetrics: { labels: [service_port], service_ports: [53] }", in: folder)
         #expect(Set(bytes(portOnly, by: ["service_port"]).keys) == [[""], ["53"], ["other"]])
         #expect(portOnly.sum("weir_flow_bytes_total") == Double(expected.values.reduce(0, +)))
+    }
+
+    @Test("What is folded keeps its namespace only; every line of a family has the same labels, and no two lines have the same values")
+    func folded() async throws {
+        let folder = try TemporaryFolder()
+        let file = "identity: { file: \(Self.pods) }\nmetrics: { labels: [workload, zone, protocol, service_port], pod_labels: [tier]"
+        let whole = try await counted("softflowd-v9.pcap", file + " }", in: folder)
+        let part = try await counted("softflowd-v9.pcap", file + ", max_pairs: 12, namespace_share: 100% }", in: folder)
+        #expect(part.sum("weir_flow_bytes_total") == whole.sum("weir_flow_bytes_total"))
+        #expect(part.sum("weir_pairs") <= 12 && part.sum("weir_folded_bytes_total") > 0)
+        for exposition in [whole, part] {
+            let samples = exposition.samples.filter { $0.name == "weir_flow_bytes_total" }
+            #expect(Set(samples.map { Set($0.labels.keys) }).count == 1)
+            #expect(Set(samples.map(\.labels)).count == samples.count)
+        }
+        let folded = part.samples.filter { $0.name == "weir_flow_bytes_total" && $0.labels["destination_pod"] == "reserved:other" }
+        let more = ["destination_workload", "destination_zone", "destination_label_tier", "source_workload", "protocol", "service_port"]
+        #expect(!folded.isEmpty && folded.allSatisfy { sample in more.allSatisfy { sample.labels[$0] == "" } })
+    }
+
+    @Test("A part of what flows towards an end has one number while something counts in it; when nothing has for long, it makes room")
+    func parts() throws {
+        var labels = LabelsConfiguration()
+        labels.labels = [.protocol, .servicePort]
+        let registry = EndpointRegistry()
+        let pod = registry.hold(EndpointLabels(namespace: "shop", pod: "web"))
+        var parts = try #require(DestinationParts(labels, registry: registry, limit: 1000, seed: 9))
+        let first = parts.number(of: pod, protocolNumber: 6, .port(443))
+        let numbers = (0..<999).map { parts.number(of: pod, protocolNumber: 17, .port(UInt16($0))) }
+        #expect(Set(numbers + [first, pod]).count == 1001)
+        #expect(parts.number(of: pod, protocolNumber: 1, .none) == pod, "there is no more room")
+        #expect((0..<999).map { parts.number(of: pod, protocolNumber: 17, .port(UInt16($0))) } == numbers)
+        for _ in 0..<599 {
+            parts.beginTurn()
+            #expect(parts.number(of: pod, protocolNumber: 6, .port(443)) == first)
+        }
+        func isKnown(_ port: Int) -> Bool { registry.isKnown(EndpointLabels(namespace: "shop", pod: "web", more: ["udp", "\(port)"])) }
+        #expect((0..<999).allSatisfy(isKnown))
+        for _ in 0..<65 {
+            parts.beginTurn()
+            #expect(parts.number(of: pod, protocolNumber: 6, .port(443)) == first)
+        }
+        #expect(!(0..<999).contains(where: isKnown))
+        let ping = parts.number(of: pod, protocolNumber: 1, .none)
+        #expect(registry.labels(of: ping).more == ["icmp", ""] && registry.labels(of: first).more == ["tcp", "443"])
+
+        labels.labels = [.servicePort]
+        var ports = try #require(DestinationParts(labels, registry: registry, limit: 1000, seed: 9))
+        #expect(ports.number(of: pod, protocolNumber: 1, .none) == pod, "it has no label of its own")
+        let other = ports.number(of: pod, protocolNumber: 6, .other)
+        #expect(other == ports.number(of: pod, protocolNumber: 17, .other) && registry.labels(of: other).more == ["other"])
+        labels.labels = [.workload]
+        let none = DestinationParts(labels, registry: registry, limit: 1000, seed: 9)
+        #expect(none.map { _ in true } == nil)
     }
 
     /// One connection of `shared/captures/nat`.

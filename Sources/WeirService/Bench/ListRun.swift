@@ -40,11 +40,12 @@ package enum ListRun {
         let credentials = ClusterCredentials(server: server, tls: TLSOptions(), authentication: .none, source: "a benchmark", warnings: [])
         let logger = Logger(label: "weir") { _ in handler }
         let cluster = ClusterIdentity(
-            LiveIdentity(IdentityConfiguration(), registry: registry), credentials: credentials, configuration: KubernetesConfiguration(),
-            logger: logger
+            LiveIdentity(IdentityConfiguration(), registry: registry), withOwners: false, credentials: credentials,
+            configuration: KubernetesConfiguration(), logger: logger
         ) { snapshot in
             changes.withLock { $0.look(in: snapshot, registry) }
             last.withLock { $0 = snapshot }
+        } known: { _ in
         } retire: { _ in
         }
         defer { cluster.stop() }

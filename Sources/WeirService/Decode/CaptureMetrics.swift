@@ -20,15 +20,14 @@ enum CaptureMetrics {
             isWhole =
                 CaptureDatagrams.forEach(in: file, ports: options.ports) { datagram in
                     if run == nil { run = Run(configuration, identity, registry, start: datagram.timestamp) }
-                    let key = SessionKey(datagram)
-                    unsafe datagram.payload.withUnsafeBytes { payload in unsafe run?.receive(payload, from: key, at: datagram.timestamp) }
+                    run?.receive(datagram)
                     return true
                 } && isWhole
         }
         let finished = run ?? Run(configuration, identity, registry, start: .unknown)
-        finished.finish()
-        finished.print(configuration)
-        let exporters = finished.exporters(configuration)
+        finished.line.drain(at: finished.now)
+        finished.line.expose(StandardOutput.write)
+        let exporters = finished.line.exporters
         StandardError.write(summary(exporters))
         return isWhole && exporters.contains { $0.protocols.contains { $0.records > 0 } }
     }
@@ -41,53 +40,25 @@ enum CaptureMetrics {
             + (reasons.isEmpty ? "none" : reasons.joined(separator: ", ")) + "\n"
     }
 
-    /// One pipeline under the capture's clock.
-    private final class Run {
-        private let pipeline: Pipeline
-        private var now: Timestamp
+    /// A line that goes by the capture's clock.
+    private struct Run {
+        let line: OfflineLine
+        private(set) var now: Timestamp
         private var nextTick: Timestamp
 
         init(_ configuration: WeirConfiguration, _ identity: IdentitySnapshot, _ registry: EndpointRegistry, start: Timestamp) {
-            pipeline = Pipeline(configuration: configuration, identity: identity, registry: registry, threads: 1, saved: [], start: start)
+            line = OfflineLine(configuration, identity: identity, registry: registry, start: start)
             now = start
             nextTick = start.advanced(by: 1_000_000_000)
         }
 
-        func receive(_ payload: UnsafeRawBufferPointer, from key: SessionKey, at time: Timestamp) {
-            now = max(now, time)
+        mutating func receive(_ datagram: ExportDatagram) {
+            now = max(now, datagram.timestamp)
             if now >= nextTick {
-                pipeline.tick(now: now, monotonic: now.nanoseconds)
-                pipeline.review(now: now)
+                line.tick(at: now)
                 nextTick = now.advanced(by: 1_000_000_000)
             }
-            pipeline.totals.shards[0].state.withLock { shard in
-                shard.refresh()
-                unsafe shard.receive(payload, from: key, at: time)
-            }
-        }
-
-        func finish() {
-            pipeline.totals.drain(at: now)
-            pipeline.nodeTraffic.close(pipeline.totals.shards, pipeline.shared, at: now)
-            pipeline.totals.takeOver(now: now, monotonic: now.nanoseconds)
-        }
-
-        func exporters(_ configuration: WeirConfiguration) -> [ExporterStatus] {
-            ExporterInventory.exporters(from: pipeline.totals.gather().sessions, configuration: configuration.exporters)
-        }
-
-        func print(_ configuration: WeirConfiguration) {
-            let source = MetricsSource(
-                totals: pipeline.totals, nodeTraffic: pipeline.nodeTraffic, registry: pipeline.registry, shared: pipeline.shared,
-                configuration: { configuration }, collector: nil,
-                cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
-            var stream = MetricsStream(source, format: .text004, parts: Set(MetricsPart.allCases))
-            var more = true
-            while more {
-                var buffer: [UInt8] = []
-                more = stream.next(into: &buffer)
-                StandardOutput.write(buffer)
-            }
+            line.receive(datagram.payload, from: SessionKey(datagram), at: datagram.timestamp)
         }
     }
 }

@@ -5,7 +5,7 @@ import Identity
 ///
 /// They are held in the registry, at most so many, and let go of when nothing has counted there for 600 take-overs of the totals. What finds no room counts
 /// towards the whole.
-struct DestinationParts: Sendable {
+package struct DestinationParts: Sendable {
     private struct Slot: Sendable, BitwiseCopyable {
         /// 0: free.
         var key: UInt64 = 0
@@ -31,7 +31,7 @@ struct DestinationParts: Sendable {
     private var turn: UInt32 = 0
 
     /// nil where neither is exposed.
-    init?(_ labels: LabelsConfiguration, registry: EndpointRegistry, limit: Int, seed: UInt64) {
+    package init?(_ labels: LabelsConfiguration, registry: EndpointRegistry, limit: Int, seed: UInt64) {
         guard !labels.pairNames.isEmpty else { return nil }
         wantsProtocols = labels.labels.contains(.protocol)
         wantsPorts = labels.labels.contains(.servicePort)
@@ -43,7 +43,7 @@ struct DestinationParts: Sendable {
     }
 
     /// The number of a part of `destination`, which somebody holds.
-    mutating func number(of destination: EndpointNumber, protocolNumber: UInt8, _ port: ServicePort) -> EndpointNumber {
+    package mutating func number(of destination: EndpointNumber, protocolNumber: UInt8, _ port: ServicePort) -> EndpointNumber {
         // Without a protocol in its labels, what has no port is no part of anything.
         guard wantsProtocols || port != .none else { return destination }
         let key = Self.used | UInt64(destination.rawValue) << 26 | port.code << 8 | (wantsProtocols ? UInt64(protocolNumber) : 0)
@@ -62,7 +62,7 @@ struct DestinationParts: Sendable {
     }
 
     /// Says that what was counted until now is taken over.
-    mutating func beginTurn() {
+    package mutating func beginTurn() {
         turn &+= 1
         guard turn % Self.turnsBetweenReviews == 0, count > 0 else { return }
         let kept = slots.filter { $0.key != 0 && turn &- $0.turn < Self.memory }

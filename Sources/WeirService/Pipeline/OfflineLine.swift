@@ -1,3 +1,4 @@
+import Exporters
 import FlowModel
 import Identity
 
@@ -19,13 +20,9 @@ package final class OfflineLine: Sendable {
 
     /// Takes a datagram.
     package func receive(_ payload: [UInt8], from key: SessionKey, at now: Timestamp) {
-        unsafe payload.withUnsafeBytes { unsafe receive($0, from: key, at: now) }
-    }
-
-    func receive(_ payload: UnsafeRawBufferPointer, from key: SessionKey, at now: Timestamp) {
         pipeline.totals.shards[0].state.withLock { shard in
             shard.refresh()
-            unsafe shard.receive(payload, from: key, at: now)
+            unsafe payload.withUnsafeBytes { unsafe shard.receive($0, from: key, at: now) }
         }
     }
 
@@ -35,17 +32,23 @@ package final class OfflineLine: Sendable {
         pipeline.review(now: now)
     }
 
+    /// The exporters as they stand.
+    var exporters: [ExporterStatus] {
+        ExporterInventory.exporters(from: pipeline.totals.gather().sessions, configuration: configuration.exporters)
+    }
+
     /// Counts all that still waits, as it is.
     package func drain(at now: Timestamp) {
         pipeline.totals.drain(at: now)
+        pipeline.nodeTraffic.close(pipeline.totals.shards, pipeline.shared, at: now)
         pipeline.totals.takeOver(now: now, monotonic: now.nanoseconds)
     }
 
     /// What `/metrics` would be made of.
-    var metricsSource: MetricsSource {
+    private var metricsSource: MetricsSource {
         MetricsSource(
-            totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { [configuration] in configuration },
-            collector: nil, cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
+            totals: pipeline.totals, nodeTraffic: pipeline.nodeTraffic, registry: pipeline.registry, shared: pipeline.shared,
+            configuration: { [configuration] in configuration }, collector: nil, cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
     }
 
     /// What `/metrics` would say, piece by piece.

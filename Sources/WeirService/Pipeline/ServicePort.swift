@@ -2,7 +2,7 @@ import FlowModel
 import Identity
 
 /// The value of the label `service_port` of a flow.
-enum ServicePort: Sendable, Equatable {
+package enum ServicePort: Sendable, Equatable {
     /// Its protocol has none.
     case none
     /// None that anybody is known to listen at.
