@@ -1,9 +1,8 @@
 import Exporters
 import FlowModel
 import Foundation
-import HTTPServer
+import PacketCapture
 import Identity
-import Metrics
 
 /// `weir decode --output metrics`: the whole line over a capture, in its own time and with its own exporters' addresses.
 enum CaptureMetrics {
