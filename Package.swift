@@ -92,7 +92,9 @@ let package = Package(
             name: "AttackTests",
             dependencies: ["FlowModel", "FlowProtocols", "PacketCapture", "StateFile", "Collector", "Support"],
             swiftSettings: settings),
-        tests("WeirService", ["FlowModel", "ConfigurationFile", "Collector", "Exporters", "Identity", "Ledger", "Support"]),
+        tests(
+            "WeirService",
+            ["FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )

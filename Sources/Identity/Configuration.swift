@@ -19,6 +19,8 @@ package struct IdentityConfiguration: Sendable, Equatable {
     package var clusterNetworks: [IPNetwork] = []
     /// How long the pairs of an endpoint that is gone stay, in nanoseconds.
     package var grace: Int64 = 300_000_000_000
+    /// How long a flow waits for an owner of its addresses that is not known yet, in nanoseconds.
+    package var wait: Int64 = 5_000_000_000
     /// Longest prefix wins.
     package var networks: [Network] = []
 

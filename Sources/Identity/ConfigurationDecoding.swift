@@ -9,6 +9,7 @@ extension IdentityConfiguration {
         file = identity.path("file")
         if let networks = identity.list("cluster_networks", of: .network) { clusterNetworks = networks }
         identity.read("grace", as: .duration(in: .zero ... .seconds(86_400)), into: &grace)
+        identity.read("wait", as: .duration(in: .zero ... .seconds(60)), into: &wait)
         var names = Repeats<String>()
         var prefixes = Repeats<IPNetwork>()
         for section in root.sections("networks") {
@@ -29,6 +30,7 @@ extension IdentityConfiguration {
         text.set("file", in: "identity", .text(file))
         text.set("cluster_networks", in: "identity", .list(clusterNetworks.map { .text($0.description) }))
         text.set("grace", in: "identity", .plain(DurationText.string(nanoseconds: grace)))
+        text.set("wait", in: "identity", .plain(DurationText.string(nanoseconds: wait)))
         text.set(
             "networks",
             .list(

@@ -52,9 +52,9 @@ struct AddressReuseTests {
         cluster.remove("a", at: 100)
         let table = cluster.publish(at: 101)
         #expect(try table.name("10.0.0.1", at: 99) == "shop/a")
-        #expect(try !table.entry("10.0.0.1", at: 99).isPastOwner)
+        #expect(try !table.entry("10.0.0.1", at: 99).isUnsettled)
         #expect(try table.name("10.0.0.1", at: 100.5) == "shop/a")
-        #expect(try table.entry("10.0.0.1", at: 100.5).isPastOwner)
+        #expect(try table.entry("10.0.0.1", at: 100.5).isUnsettled)
         #expect(try table.name("10.0.0.1", at: 400) == "reserved:unmanaged/")
         #expect(try table.name("10.0.0.1") == "reserved:unmanaged/")
         #expect(try cluster.publish(at: 400).name("10.0.0.1", at: 99) == "reserved:unmanaged/", "forgotten")
@@ -108,7 +108,7 @@ struct AddressReuseTests {
         for (time, name) in [30.0: "shop/nightly-1", 59: "shop/nightly-1", 62.5: "shop/nightly-2", 70: "shop/nightly-2"] {
             #expect(try table.name("10.0.0.1", at: time) == name, "\(time)")
         }
-        #expect(try !table.entry("10.0.0.1", at: 59).isPastOwner)
+        #expect(try !table.entry("10.0.0.1", at: 59).isUnsettled)
         cluster.put(try LiveCluster.pod("nightly-2", "10.0.0.1", start: 62, phase: "Succeeded"), at: 100)
         #expect(try cluster.publish(at: 100).name("10.0.0.1") == "reserved:world/")
     }

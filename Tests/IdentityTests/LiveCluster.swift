@@ -79,8 +79,8 @@ struct LiveSnapshot {
 
     func name(_ address: String, port: UInt16, _ protocolNumber: UInt8 = 6, at seconds: Double? = nil) throws -> String {
         let address = try #require(IPAddress(address))
-        guard let seconds else { return name(snapshot.lookup(address, port: port, protocolNumber: protocolNumber)) }
-        return name(snapshot.lookup(address, port: port, protocolNumber: protocolNumber, at: LiveCluster.time(seconds)))
+        let time = seconds.map { LiveCluster.time($0) } ?? .unknown
+        return name(snapshot.lookup(address, port: port, protocolNumber: protocolNumber, at: time, seenOn: nil))
     }
 
     func name(_ entry: EndpointEntry) -> String {

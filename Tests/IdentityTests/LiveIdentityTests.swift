@@ -130,7 +130,7 @@ struct LiveIdentityTests {
         #expect(both.snapshot.isBackend(backend, of: try TransportAddress("192.0.2.11:30080")))
         #expect(!both.snapshot.isBackend(backend, of: try TransportAddress("10.0.0.1:30080")), "no node's address")
         #expect(try both.name("192.0.2.11", port: 30080) == "shop/service:web")
-        #expect(both.snapshot.lookup(try #require(IPAddress("192.0.2.11")), port: 30080, protocolNumber: 6).hasBackends)
+        #expect(both.snapshot.lookup(try #require(IPAddress("192.0.2.11")), port: 30080, protocolNumber: 6, at: .unknown, seenOn: nil).hasBackends)
         #expect(try both.name("192.0.2.11", port: 30080, 17) == "reserved:host/n")
         #expect(try both.name("203.0.113.9") == "shop/service:web")
         #expect(try both.entry("10.0.0.1").isServiceBackend && both.entry("172.30.0.80").hasBackends)

@@ -23,7 +23,7 @@ struct LiveOrderTests {
                 let node = entry.node.flatMap { table.snapshot.name(of: $0) } ?? ""
                 lines.append(
                     "\(address) \(time) \(table.name(entry)) \(entry.kind) \(node) \(entry.hasBridgePort) \(entry.isServiceBackend) \(entry.hasBackends)"
-                        + " \(entry.isPastOwner)")
+                        + " \(entry.isUnsettled)")
             }
             for port in [80, 8080, 9100, 30080] as [UInt16] { lines.append("\(address):\(port) \(try table.name(address, port: port))") }
             lines.append("\(address) \(try table.name(address))")

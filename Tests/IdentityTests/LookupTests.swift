@@ -102,10 +102,10 @@ struct LookupTests {
         let address = try #require(IPAddress("192.0.2.11"))
         #expect(try cluster.name("192.0.2.11") == "reserved:host/a")
         #expect(try cluster.entry("192.0.2.11").kind == .host)
-        #expect(cluster.name(cluster.snapshot.lookup(address, port: 9100, protocolNumber: 6)) == "monitoring/exporter-x")
-        #expect(cluster.name(cluster.snapshot.lookup(address, port: 53, protocolNumber: 17)) == "monitoring/exporter-x")
-        #expect(cluster.name(cluster.snapshot.lookup(address, port: 53, protocolNumber: 6)) == "reserved:host/a")
-        #expect(!cluster.snapshot.lookup(address, port: 9100, protocolNumber: 6).hasBridgePort)
+        #expect(cluster.name(cluster.snapshot.lookup(address, port: 9100, protocolNumber: 6, at: .unknown, seenOn: nil)) == "monitoring/exporter-x")
+        #expect(cluster.name(cluster.snapshot.lookup(address, port: 53, protocolNumber: 17, at: .unknown, seenOn: nil)) == "monitoring/exporter-x")
+        #expect(cluster.name(cluster.snapshot.lookup(address, port: 53, protocolNumber: 6, at: .unknown, seenOn: nil)) == "reserved:host/a")
+        #expect(!cluster.snapshot.lookup(address, port: 9100, protocolNumber: 6, at: .unknown, seenOn: nil).hasBridgePort)
     }
 
     @Test("A pod owns the addresses of its further networks, unless somebody owns them in the cluster's")

@@ -4,7 +4,7 @@ import Testing
 
 /// `weir serve` as a process of its own, with a kubeconfig that leads to a `FakeAPIServer`.
 @Suite("weir serve learns who owns an address from the API server", .serialized) struct ServeTests {
-    private func serve(_ server: FakeAPIServer, _ more: String = "") async throws -> RunningWeir {
+    private func serve(_ server: FakeAPIServer, _ more: String = "", rest: String = "") async throws -> RunningWeir {
         let folder = try TemporaryFolder()
         try folder.write(
             "kubeconfig",
@@ -15,7 +15,7 @@ import Testing
             users: [{name: u, user: {token: secret}}]
             """)
         return try await RunningWeir(
-            configuration: "kubernetes: { mode: kubeconfig, kubeconfig: kubeconfig\(more) }\nmetrics: { birth_delay: 0s }\n", folder: folder)
+            configuration: "kubernetes: { mode: kubeconfig, kubeconfig: kubeconfig\(more) }\nmetrics: { birth_delay: 0s }\n\(rest)\n", folder: folder)
     }
 
     /// A NetFlow v5 datagram with one record of 1,000 bytes that ends now.
@@ -64,6 +64,31 @@ import Testing
             sender.send(datagram(from: [10, 128, 2, 9], to: [10, 128, 2, 10], sequence: 1))
             return try await bytes(weir, from: "a", to: "c") ?? 0 >= 1000
         }
+        server.stop()
+        weir.process.send(SIGTERM)
+        #expect(try await weir.process.exitStatus() == 0)
+    }
+
+    @Test("A flow that comes before word of its pod waits for it, while the cluster is watched")
+    func waitsForOwners() async throws {
+        let cluster = FakeCluster()
+        cluster.put("a", address: "10.128.2.9")
+        let server = try cluster.serve()
+        let weir = try await serve(server, rest: "identity: { cluster_networks: [10.128.0.0/14], wait: 60s }")
+        let sender = try DatagramSender(to: weir.flowPort)
+        var address: UInt8 = 20
+        // Until Weir has looked whether the cluster is being watched, nothing waits.
+        try await waitUntil("a flow waits") {
+            address += 1
+            sender.send(datagram(from: [10, 128, 2, 9], to: [10, 128, 2, address], sequence: UInt32(address) - 21))
+            let sent = Double(address) - 20
+            try await waitUntil("it is taken") { try await Exposition(weir.get("/metrics")).sum("weir_exporter_records_total") == sent }
+            return try await Exposition(weir.get("/metrics")).sum("weir_received_bytes_total") < sent * 1000
+        }
+        let counted = try await Exposition(weir.get("/metrics")).sum("weir_received_bytes_total")
+        cluster.put("late", address: "10.128.2.\(address)")
+        try await waitUntil("it counts as its pod's") { try await bytes(weir, from: "a", to: "late") == 1000 }
+        #expect(try await Exposition(weir.get("/metrics")).sum("weir_received_bytes_total") == counted + 1000)
         server.stop()
         weir.process.send(SIGTERM)
         #expect(try await weir.process.exitStatus() == 0)

@@ -32,7 +32,7 @@ struct ConfigurationTests {
         exporters:
           - { address: 192.168.50.11, name: compute-0, node: node-0, profile: openvswitch, trust_drop_marks: true, sampling_rate: 64 }
           - address: 2001:db8::1
-        identity: { file: pods.yaml, cluster_networks: [10.128.0.0/14], grace: 1h30m }
+        identity: { file: pods.yaml, cluster_networks: [10.128.0.0/14], grace: 1h30m, wait: 2s }
         kubernetes: { mode: disabled, namespaces: [shop], sync_timeout: 5s }
         networks:
           - { name: corp, cidrs: [192.0.2.0/24, 2001:db8::/32] }
@@ -73,6 +73,7 @@ struct ConfigurationTests {
         expected.identity.file = "pods.yaml"
         expected.identity.clusterNetworks = ["10.128.0.0/14"].compactMap { IPNetwork($0) }
         expected.identity.grace = 5_400_000_000_000
+        expected.identity.wait = 2_000_000_000
         expected.identity.networks = [
             .init(name: "corp", cidrs: ["192.0.2.0/24", "2001:db8::/32"].compactMap { IPNetwork($0) }),
             .init(name: "vpn", cidrs: ["192.0.2.128/25"].compactMap { IPNetwork($0) }),

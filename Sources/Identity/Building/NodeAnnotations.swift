@@ -9,7 +9,7 @@ enum NodeAnnotations {
     /// Annotations whose addresses are the host's: its gateway router's join address, its bridge, further interfaces.
     private static let hostAddressNames = [
         "k8s.ovn.org/node-gateway-router-lrp-ifaddr", "k8s.ovn.org/node-gateway-router-lrp-ifaddrs", "k8s.ovn.org/l3-gateway-config",
-        "k8s.ovn.org/node-primary-ifaddr", "k8s.ovn.org/host-cidrs", "k8s.ovn.org/host-addresses",
+        "k8s.ovn.org/node-primary-ifaddr", "k8s.ovn.org/host-cidrs", "k8s.ovn.org/host-addresses", "k8s.ovn.org/node-transit-switch-port-ifaddr",
     ]
 
     /// The ranges of the node's pods, the cluster's default network first.
@@ -20,6 +20,11 @@ enum NodeAnnotations {
     /// Addresses of the host beside those of its status.
     static func hostAddresses(of node: Node) -> [IPAddress] {
         hostAddressNames.flatMap { strings(in: node.metadata.annotations?[$0]) }.compactMap { IPAddress($0.prefix { $0 != "/" }) }
+    }
+
+    /// What the node translates to on its way to itself, where that is not what is usual.
+    static func masqueradeSubnets(of node: Node) -> [IPNetwork] {
+        strings(in: node.metadata.annotations?["k8s.ovn.org/node-masquerade-subnet"]).compactMap { IPNetwork($0) }
     }
 
     private static func strings(in text: String?) -> [String] {

@@ -22,22 +22,18 @@ extension LiveIdentity {
         }
         for address in NodeAnnotations.hostAddresses(of: node) { own(address, host) }
         // An unknown address there has its home on the node. Of podCIDRs that is not certain: some networks keep address ranges of their own.
-        record.networks = subnets.map {
-            NodeRecord.Network(network: $0, entry: EndpointEntry(number: .unmanaged, kind: .unmanaged, node: record.index, hasBridgePort: true))
-        }
+        record.networks = subnets.map { NodeRecord.Network(network: $0, entry: .unmanaged(node: record.index, hasBridgePort: true)) }
         for network in node.podNetworks {
-            record.networks.append(
-                NodeRecord.Network(network: network, entry: EndpointEntry(number: .unmanaged, kind: .unmanaged, node: record.index)))
+            record.networks.append(NodeRecord.Network(network: network, entry: .unmanaged(node: record.index)))
             own(network.address.advanced(by: 1), host)
         }
-        if !subnets.isEmpty, masquerade == nil {
-            let entry = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: "")), kind: .host)
-            use(entry)
-            masquerade = entry
-            networksAreDue = true
+        if !subnets.isEmpty {
+            let masquerade = self.masquerade ?? makeMasquerade()
+            record.networks += NodeAnnotations.masqueradeSubnets(of: node).map { NodeRecord.Network(network: $0, entry: masquerade) }
         }
         guard record != old else { return }
         if old == nil, let index = record.index { nodes.use(index) }
+        if let index = record.index { content.hosts[index] = host }
         for (address, entry) in record.addresses where old?.addresses[address] != entry {
             if old?.addresses[address] == nil {
                 add(
@@ -54,11 +50,23 @@ extension LiveIdentity {
         nodeRecords[name] = record
     }
 
+    /// Of OVN-Kubernetes: which host it is that has a masquerade address, the address does not say.
+    private mutating func makeMasquerade() -> EndpointEntry {
+        let entry = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: "")), kind: .host)
+        use(entry)
+        masquerade = entry
+        networksAreDue = true
+        return entry
+    }
+
     /// Takes in that a Node was deleted.
     package mutating func removeNode(_ name: String, at now: Timestamp) {
         guard let record = nodeRecords.removeValue(forKey: name) else { return }
         for address in record.addresses.keys { claims.end(record.object, for: address, at: now) }
-        if let index = record.index { nodes.leave(index) }
+        if let index = record.index {
+            content.hosts[index] = nil
+            nodes.leave(index)
+        }
         if !record.networks.isEmpty { networksAreDue = true }
     }
 

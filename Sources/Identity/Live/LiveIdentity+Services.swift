@@ -55,6 +55,7 @@ extension LiveIdentity {
                 guard let address = service.addresses.first(where: { $0.isV4 == isV4 }) else { continue }
                 content.nodePorts[NodePort(isV4: isV4, port: nodePort, protocolNumber: number)] = NodePort.Target(
                     service: TransportAddress(address: address, port: port.port.rawValue, protocolNumber: number), object: service.object)
+                content.ports.insert(nodePort)
                 nodePortsHaveChanged = true
             }
         }

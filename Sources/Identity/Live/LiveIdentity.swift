@@ -99,6 +99,7 @@ package struct LiveIdentity: ~Copyable, Sendable {
         for place in portClaims.takeChanged() {
             let claims = portClaims[place]
             content.hostPorts[place] = claims.isEmpty ? nil : AddressHistory(claims, isExact: options.believesStarts)
+            content.ports.insert(place.port)
         }
         nodes.publish()
         if networksAreDue { placeNetworks() }
@@ -172,7 +173,7 @@ package struct LiveIdentity: ~Copyable, Sendable {
             networks += Self.masqueradeNetworks.map { ($0, masquerade) }
             networks.append((Self.cloudMetadata, .world))
         }
-        networks += clusterNetworks.map { ($0, EndpointEntry(number: .unmanaged, kind: .unmanaged)) }
+        networks += clusterNetworks.map { ($0, .unmanaged()) }
         content.networks = NetworkTable(networks)
     }
 

@@ -20,11 +20,11 @@ struct AddressHistory: Sendable, Equatable {
     /// A flow this much before an owner's time, nanoseconds, is still its own where nobody else is known: clocks differ.
     static let clockTolerance: Int64 = 2_000_000_000
 
-    /// The owner at a time. Behind the end of an ownership, for `grace` nanoseconds, the last owner's entry says that it is `isPastOwner`. nil: nobody.
+    /// The owner at a time. Behind the end of an ownership, for `grace` nanoseconds, the last owner's entry says that it is `isUnsettled`. nil: nobody.
     func owner(at time: Timestamp, grace: Int64) -> EndpointEntry? {
         guard let found = ownership(at: time, grace: grace) else { return nil }
         var entry = entry(of: found.ownership)
-        if found.isPast { entry.isPastOwner = true }
+        if found.isPast { entry.isUnsettled = true }
         return entry
     }
 

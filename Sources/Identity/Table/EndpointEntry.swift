@@ -20,7 +20,7 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
     @usableFromInline var bits: UInt64
 
     @usableFromInline static let kindShift: UInt64 = 32
-    @usableFromInline static let pastOwner: UInt64 = 1 << 35
+    @usableFromInline static let unsettled: UInt64 = 1 << 35
     @usableFromInline static let bridgePort: UInt64 = 1 << 36
     @usableFromInline static let serviceBackend: UInt64 = 1 << 37
     @usableFromInline static let backends: UInt64 = 1 << 38
@@ -69,14 +69,19 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
         set { set(Self.backends, newValue) }
     }
 
-    /// Whether it had let go of the address by the time that was asked for, and nobody is known to have had it since: it may be somebody's who is not
-    /// known yet.
+    /// Whether nobody is known to have had the address at the time that was asked for, though it is one of the cluster's: it may be somebody's who is not
+    /// known yet. The entry is the last owner's then, within the grace period, or that of a cluster range.
     @inlinable
     @inline(__always)
-    public var isPastOwner: Bool {
-        get { bits & Self.pastOwner != 0 }
-        set { set(Self.pastOwner, newValue) }
+    public var isUnsettled: Bool {
+        get { bits & Self.unsettled != 0 }
+        set { set(Self.unsettled, newValue) }
     }
+
+    /// Whether one of two is unsettled.
+    @inlinable
+    @inline(__always)
+    public func isUnsettled(or other: EndpointEntry) -> Bool { (bits | other.bits) & Self.unsettled != 0 }
 
     /// Within a table: whether more is known of the address than fits an entry, for a second look-up to find.
     @usableFromInline
@@ -84,6 +89,11 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
         @inline(__always) get { bits & Self.history != 0 }
         set { set(Self.history, newValue) }
     }
+
+    /// Whether it is a node's address, of which the port may say more.
+    @inlinable
+    @inline(__always)
+    public var isHost: Bool { (bits >> Self.kindShift) & 7 == UInt64(Kind.host.rawValue) }
 
     /// Whether it is a Service's address.
     @inlinable
@@ -100,6 +110,13 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
     @usableFromInline
     mutating func set(_ bit: UInt64, _ isSet: Bool) {
         if isSet { bits |= bit } else { bits &= ~bit }
+    }
+
+    /// `reserved:unmanaged`, of a range whose addresses may get an owner.
+    static func unmanaged(node: NodeIndex? = nil, hasBridgePort: Bool = false) -> EndpointEntry {
+        var entry = EndpointEntry(number: .unmanaged, kind: .unmanaged, node: node, hasBridgePort: hasBridgePort)
+        entry.isUnsettled = true
+        return entry
     }
 
     /// `reserved:world`.

@@ -15,6 +15,9 @@ package final class IdentitySnapshot: Sendable {
         var networks = NetworkTable<EndpointEntry>([])
         var hostPorts = PartedDictionary<TransportAddress, AddressHistory>()
         var nodePorts: [NodePort: NodePort.Target] = [:]
+        /// The ports of both.
+        var ports = PortSet()
+        var hosts: [NodeIndex: EndpointEntry] = [:]
         var services = ServiceTable()
         var owners = OwnerTable()
     }
@@ -63,7 +66,7 @@ package final class IdentitySnapshot: Sendable {
 
     /// Whose address it was at `time`; where nobody is known to have owned it then, the network or cluster range that it lies deepest in, else the world.
     ///
-    /// Behind the end of an ownership, for the grace period, it is the last owner's still, whose entry then says `isPastOwner`.
+    /// Behind the end of an ownership, for the grace period, it is the last owner's still; the entry then says `isUnsettled`.
     @inlinable
     @inline(__always)
     package func lookup(_ address: IPAddress, at time: Timestamp) -> EndpointEntry {
@@ -98,24 +101,31 @@ package final class IdentitySnapshot: Sendable {
         return entry
     }
 
-    /// Whose address and port it is now: see `lookup(_:port:protocolNumber:at:)`.
-    package func lookup(_ address: IPAddress, port: UInt16, protocolNumber: UInt8) -> EndpointEntry {
-        named(lookup(address), TransportAddress(address: address, port: port, protocolNumber: protocolNumber)) { $0.owner }
-    }
-
     /// Whose address and port it was at `time`: on a node's address, the pod on the host network that has the port, or the Service whose node port it is,
     /// where there is one.
-    package func lookup(_ address: IPAddress, port: UInt16, protocolNumber: UInt8, at time: Timestamp) -> EndpointEntry {
-        named(lookup(address, at: time), TransportAddress(address: address, port: port, protocolNumber: protocolNumber)) { history in
-            time == .unknown ? history.owner : history.owner(at: time, grace: grace)
-        }
+    ///
+    /// - Parameter node: where it was seen; there a masquerade address is the host's.
+    @inlinable
+    @inline(__always)
+    package func lookup(_ address: IPAddress, port: UInt16, protocolNumber: UInt8, at time: Timestamp, seenOn node: NodeIndex?) -> EndpointEntry {
+        let entry = lookup(address, at: time)
+        guard entry.isHost else { return entry }
+        return ownerOfPort(entry, address, port, protocolNumber, time, node)
     }
 
-    private func named(_ entry: EndpointEntry, _ place: TransportAddress, _ owner: (AddressHistory) -> EndpointEntry?) -> EndpointEntry {
-        guard entry.kind == .host else { return entry }
-        if let pod = content.hostPorts[place].flatMap(owner) { return pod }
-        guard let service = content.nodePorts[NodePort(place)]?.service else { return entry }
-        return lookup(service.address)
+    @usableFromInline
+    @inline(never)
+    func ownerOfPort(
+        _ host: EndpointEntry, _ address: IPAddress, _ port: UInt16, _ protocolNumber: UInt8, _ time: Timestamp, _ node: NodeIndex?
+    ) -> EndpointEntry {
+        if content.ports.contains(port) {
+            let place = TransportAddress(address: address, port: port, protocolNumber: protocolNumber)
+            let history = content.hostPorts[place]
+            if let pod = time == .unknown ? history?.owner : history?.owner(at: time, grace: grace) { return pod }
+            if let service = content.nodePorts[NodePort(place)]?.service { return lookup(service.address) }
+        }
+        guard host.node == nil, let node else { return host }
+        return content.hosts[node] ?? host
     }
 
     /// The node of this name.

@@ -45,6 +45,7 @@ package enum ListRun {
         ) { snapshot in
             changes.withLock { $0.look(in: snapshot, registry) }
             last.withLock { $0 = snapshot }
+        } known: { _ in
         } retire: { _ in
         }
         defer { cluster.stop() }

@@ -83,7 +83,7 @@ final class DecodeNames: Sendable {
         let cluster = ClusterIdentity(
             LiveIdentity(configuration.identity, registry: registry), credentials: credentials, configuration: configuration.kubernetes,
             logger: logger,
-            publish: publish, retire: { _ in })
+            publish: publish, known: { _ in }, retire: { _ in })
         let deadline = WallClock.monotonic + configuration.kubernetes.syncTimeout
         while true {
             let status = cluster.status
@@ -146,7 +146,7 @@ extension DecodeNames.Table {
 
     private func end(_ address: IPAddress, _ port: UInt16, _ protocolNumber: UInt8, at time: Timestamp) -> FlowFormatter.End? {
         guard !address.isUnspecified else { return nil }
-        let entry = identity.lookup(address, port: port, protocolNumber: protocolNumber, at: time)
+        let entry = identity.lookup(address, port: port, protocolNumber: protocolNumber, at: time, seenOn: nil)
         let labels = registry.labels(of: entry.number)
         var end = FlowFormatter.End(namespace: labels.namespace, pod: labels.pod)
         end.node = entry.node.flatMap { identity.name(of: $0) } ?? ""

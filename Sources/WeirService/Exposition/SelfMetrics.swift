@@ -139,7 +139,7 @@ enum SelfMetrics {
             let count = gathered.tallies.setAside(reason)
             if count > 0 { writer.sample(["reason": reason.rawValue], value: count) }
         }
-        writer.family("weir_hold_overflow_records_total", type: .counter, help: "Records that were to wait for their other view and found no room.")
+        writer.family("weir_hold_overflow_records_total", type: .counter, help: "Records that were to wait and found no room.")
         writer.sample(value: gathered.tallies.holdOverflow)
         writer.family("weir_attributed_bytes_total", type: .counter, help: "IP bytes by how their ends were named.")
         for side in ShardTallies.Side.allCases {

@@ -21,14 +21,16 @@ final class ClusterIdentity: Sendable {
         private let identity: Mutex<LiveIdentity>
         private let isScheduled = Atomic(false)
         private let publish: @Sendable (IdentitySnapshot) -> Void
+        private let known: @Sendable (Timestamp) -> Void
         private let retire: @Sendable (Set<EndpointNumber>) -> Void
 
         init(
             _ identity: consuming sending LiveIdentity, publish: @escaping @Sendable (IdentitySnapshot) -> Void,
-            retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
+            known: @escaping @Sendable (Timestamp) -> Void, retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
         ) {
             self.identity = Mutex(identity)
             self.publish = publish
+            self.known = known
             self.retire = retire
         }
 
@@ -40,13 +42,16 @@ final class ClusterIdentity: Sendable {
             transport.after(ClusterIdentity.publishingInterval) { [weak self] in self?.publishChanges(at: WallClock.now) }
         }
 
-        /// Forgets what has been gone for the grace period.
-        func review() {
+        /// Forgets what has been gone for the grace period, and says until when the table that is published knows everything.
+        func review(_ status: @escaping @Sendable () -> KubernetesStatus) {
             transport.perform { [weak self] in
                 guard let self else { return }
                 let now = WallClock.now
                 identity.withLock { $0.expire(at: now) }
                 publishChanges(at: now)
+                // On the thread that words of the cluster come to: what was heard until now is in the table.
+                let status = status()
+                known(status.isCurrent ? status.lastEvent(of: .pods) : .distantFuture)
                 if let gone = identity.withLock({ $0.takeGone(at: now) }) { retire(gone.numbers) }
             }
         }
@@ -85,14 +90,16 @@ final class ClusterIdentity: Sendable {
     /// - Parameters:
     ///   - identity: the table that nothing has come into yet.
     ///   - publish: takes snapshots, on a thread of its own.
+    ///   - known: takes until when snapshots know everything; `.distantFuture` while the cluster is not being watched.
     ///   - retire: takes the endpoints whose pairs are to be taken out; afterwards their numbers may stand for others.
     init(
         _ identity: consuming sending LiveIdentity, credentials: ClusterCredentials, configuration: KubernetesConfiguration, logger: Logger,
-        publish: @escaping @Sendable (IdentitySnapshot) -> Void, retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
+        publish: @escaping @Sendable (IdentitySnapshot) -> Void, known: @escaping @Sendable (Timestamp) -> Void,
+        retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
     ) {
         server = credentials.server
         credentialsSource = credentials.source
-        table = Table(identity, publish: publish, retire: retire)
+        table = Table(identity, publish: publish, known: known, retire: retire)
         syncTimeout = configuration.syncTimeout
         logger.info("watching the cluster", metadata: ["server": "\(credentials.server)", "credentials": "\(credentials.source)"])
         for warning in credentials.warnings { logger.warning("\(warning)") }
@@ -115,7 +122,7 @@ final class ClusterIdentity: Sendable {
     var isStillListing: Bool { WallClock.monotonic - startedAt < syncTimeout && !watch.status.isSynced }
 
     /// What is due each second: what has been gone for the grace period is forgotten.
-    func review() { table.review() }
+    func review() { table.review { [watch] in watch.status } }
 
     /// Ends the watch and its thread.
     func stop() {

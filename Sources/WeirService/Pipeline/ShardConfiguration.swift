@@ -9,6 +9,8 @@ struct ShardConfiguration: Sendable {
     var defaultSamplingRate: UInt32
     /// Whether one packet that is seen several times counts once.
     var deduplicates: Bool
+    /// How long a flow waits for an owner of its addresses that is not known yet, nanoseconds.
+    var ownerWait: Int64
     /// Names that an exporter's own word may add, at most.
     var maximumClaimedNames: Int
 
@@ -16,6 +18,7 @@ struct ShardConfiguration: Sendable {
         exporters = Dictionary(configuration.exporters.exporters.map { ($0.address, $0) }) { first, _ in first }
         defaultSamplingRate = configuration.exporters.defaultSamplingRate
         deduplicates = configuration.deduplicate == .auto
+        ownerWait = configuration.identity.wait
         maximumClaimedNames = configuration.ledger.maxPairs
     }
 }

@@ -6,15 +6,30 @@ import Ledger
 /// Between which ends flows count.
 extension ShardState {
     /// A loop of its own, so that one look-up need not wait for the memory of the one before.
-    mutating func lookUp(_ flows: [Flow]) {
+    mutating func lookUp(_ flows: [Flow], seenOn node: NodeIndex?) {
         if entries.count < flows.count { entries = [Entries](repeating: Entries(source: .world, destination: .world), count: flows.count) }
         let identity = view.identity
         let flows = flows.span
         var entries = entries.mutableSpan
+        var hasHosts = false
         for position in flows.indices {
             let end = flows[position].end
-            entries[position] = Entries(
+            let found = Entries(
                 source: identity.lookup(flows[position].source, at: end), destination: identity.lookup(flows[position].destination, at: end))
+            entries[position] = found
+            hasHosts = hasHosts || found.source.isHost || found.destination.isHost
+        }
+        guard hasHosts else { return }
+        for position in flows.indices {
+            let (end, protocolNumber) = (flows[position].end, flows[position].protocolNumber)
+            if entries[position].source.isHost {
+                entries[position].source = identity.lookup(
+                    flows[position].source, port: flows[position].sourcePort, protocolNumber: protocolNumber, at: end, seenOn: node)
+            }
+            if entries[position].destination.isHost {
+                entries[position].destination = identity.lookup(
+                    flows[position].destination, port: flows[position].destinationPort, protocolNumber: protocolNumber, at: end, seenOn: node)
+            }
         }
     }
 
@@ -44,6 +59,9 @@ extension ShardState {
             return .none
         }
         let (source, destination) = (entries[position].source, entries[position].destination)
+        if expectsOwners, source.isUnsettled(or: destination), mayGetOwner(flows[position], source, destination, at: now) {
+            return awaitOwner(flows[position], origin, at: now)
+        }
         if configuration.deduplicates {
             if source.isServiceBackend || destination.isServiceBackend { learn(flows[position], source, destination, at: now) }
             if Vantage.awaitsTranslation(source: source, destination: destination) {
@@ -86,8 +104,7 @@ extension ShardState {
 
     @inline(__always)
     mutating func note(_ bytes: UInt64, _ source: EndpointEntry, _ destination: EndpointEntry) -> PairOfEnds {
-        tallies.attribute(bytes, .source, ShardTallies.Attribution(source.kind))
-        tallies.attribute(bytes, .destination, ShardTallies.Attribution(destination.kind))
+        tallies.attribute(bytes, source: source, destination: destination)
         return PairOfEnds(source: source.number, destination: destination.number)
     }
 
@@ -99,7 +116,7 @@ extension ShardState {
                 tallies.attribute(flow.bytes, side, .exporter)
                 return number
             }
-            tallies.attribute(flow.bytes, side, ShardTallies.Attribution(entry.kind))
+            tallies.attribute(flow.bytes, entry, side)
             return entry.number
         }
         let source = end(names.sourceNamespace, names.sourcePod, entries.source, .source)

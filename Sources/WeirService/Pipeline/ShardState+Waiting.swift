@@ -27,10 +27,17 @@ extension ShardState {
         return .none
     }
 
+    /// Whose a flow's addresses are.
+    func ends(of flow: Flow, _ origin: FlowOrigin) -> (source: EndpointEntry, destination: EndpointEntry) {
+        func end(_ address: IPAddress, _ port: UInt16) -> EndpointEntry {
+            view.identity.lookup(address, port: port, protocolNumber: flow.protocolNumber, at: flow.end, seenOn: origin.node)
+        }
+        return (end(flow.source, flow.sourcePort), end(flow.destination, flow.destinationPort))
+    }
+
     /// Between which ends a flow counts as it is, whether its home may be elsewhere or not.
     mutating func attributeAtOnce(_ flow: Flow, _ origin: FlowOrigin) -> PairOfEnds {
-        let source = view.identity.lookup(flow.source, at: flow.end)
-        let destination = view.identity.lookup(flow.destination, at: flow.end)
+        let (source, destination) = ends(of: flow, origin)
         // By now there is nothing left to wait for.
         switch Self.decide(source, destination, flow.direction, origin, view, at: view.settledAt) {
         case .counts, .waits: return note(flow.bytes, source, destination)
@@ -46,7 +53,7 @@ extension ShardState {
         held.removeSubrange(first...)
         let translated = shared.translations.withLock { translations in
             for translation in learned { translations.learn(client: translation.client, backend: translation.backend, at: now) }
-            return fresh.map { resolve($0.flow, in: translations, at: now) }
+            return fresh.map { resolve($0.flow, $0.origin, in: translations, at: now) }
         }
         learned.removeAll(keepingCapacity: true)
         settle(fresh, translated, at: now, isLast: false)
@@ -57,21 +64,22 @@ extension ShardState {
         guard !held.isEmpty else { return }
         let waiting = held
         held.removeAll(keepingCapacity: true)
-        let translated = shared.translations.withLock { translations in waiting.map { resolve($0.flow, in: translations, at: now) } }
+        let translated = shared.translations.withLock { translations in waiting.map { resolve($0.flow, $0.origin, in: translations, at: now) } }
         settle(waiting, translated, at: now, isLast: isLast)
     }
 
     /// The flow with its real ends; nil where a Service's backend is not known.
-    func resolve(_ flow: Flow, in translations: Translations, at now: Timestamp) -> Flow? {
+    func resolve(_ flow: Flow, _ origin: FlowOrigin, in translations: Translations, at now: Timestamp) -> Flow? {
         let source = TransportAddress(address: flow.source, port: flow.sourcePort, protocolNumber: flow.protocolNumber)
         let destination = TransportAddress(address: flow.destination, port: flow.destinationPort, protocolNumber: flow.protocolNumber)
         var flow = flow
-        if view.identity.lookup(flow.destination, at: flow.end).kind == .service {
+        let (from, to) = ends(of: flow, origin)
+        if to.isService {
             guard let backend = translations.backend(of: destination, for: source, at: now, in: view.identity) else { return nil }
             flow.destination = backend.address
             flow.destinationPort = backend.port
         }
-        if view.identity.lookup(flow.source, at: flow.end).kind == .service {
+        if from.isService {
             guard let backend = translations.backend(of: source, for: destination, at: now, in: view.identity) else { return nil }
             flow.source = backend.address
             flow.sourcePort = backend.port
@@ -92,8 +100,7 @@ extension ShardState {
         }
         let flow = translated ?? waiting.flow
         guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin, with: &settled) }
-        let source = view.identity.lookup(flow.source, at: flow.end)
-        let destination = view.identity.lookup(flow.destination, at: flow.end)
+        let (source, destination) = ends(of: flow, waiting.origin)
         switch Self.decide(source, destination, flow.direction, waiting.origin, view, at: now) {
         case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, with: &settled)
         case .setAside(let reason): tallies.noteSetAside(reason)

@@ -33,6 +33,15 @@ struct ShardState {
     // Whose the flows' addresses are.
     var entries: [Entries] = []
     var held: [HeldFlow] = []
+    /// Flows whose ends may get an owner that is not known yet.
+    var ownerless: [HeldFlow] = []
+    /// Whether there is a table of owners that `ownerless` has not been held against.
+    var ownersAreNew = false
+    /// Until when it is known who owned which address; nothing waits for an owner while that is not to be expected.
+    var ownersKnownUntil = Timestamp.distantFuture
+    var expectsOwners: Bool { ownersKnownUntil != .distantFuture }
+    /// Addresses that got no owner lately.
+    var refused: RefusedAddresses
     var claimed: ClaimedEndpoints
     var learned: [LearnedTranslation] = []
 
@@ -61,20 +70,24 @@ struct ShardState {
         self.saved = saved
         (view, generation) = shared.current()
         claimed = ClaimedEndpoints(registry: registry, limit: configuration.maximumClaimedNames)
+        refused = RefusedAddresses(seed: seed)
         deltas = Deltas(families: families, seed: seed)
     }
 
     /// Takes up what changed for all shards since the last batch.
     mutating func refresh() {
+        ownersKnownUntil = configuration.ownerWait > 0 ? shared.ownersKnownUntil : .distantFuture
         guard !shared.isCurrent(generation) else { return }
         let identity = view.identity
         (view, generation) = shared.current()
         guard view.identity !== identity else { return }
         nameSessions()
+        ownersAreNew = true
     }
 
     /// Decodes, normalises and counts one datagram.
     mutating func receive(_ payload: UnsafeRawBufferPointer, from key: SessionKey, at now: Timestamp) {
+        if ownersAreNew { retryOwnerless(at: now, isLast: false) }
         // Anybody can send an octet: a session is made only for what looks like an export.
         var known = sessions.index(of: key)
         if known == nil {
@@ -112,7 +125,7 @@ struct ShardState {
         swap(&ends, &self.ends)
         if ends.count < flows.count { ends = [PairOfEnds](repeating: .none, count: flows.count) }
         let firstHeld = held.count
-        lookUp(flows)
+        lookUp(flows, seenOn: origin.node)
         var first = 0
         if believesNames {
             for names in batch.claimedNames {

@@ -33,6 +33,8 @@ struct ShardTallies: Sendable {
         case world
         /// By the exporter's own word (Antrea).
         case exporter
+        /// The last owner's, though the flow ended after that one had let go of the address.
+        case late
 
         var label: String { "\(self)" }
 
@@ -63,6 +65,25 @@ struct ShardTallies: Sendable {
     var notExports: UInt64 = 0
     /// Records that were to wait and found no room: they counted at once, as they were.
     var holdOverflow: UInt64 = 0
+
+    /// Counts the bytes of a flow by how its ends were named.
+    @inline(__always)
+    mutating func attribute(_ bytes: UInt64, source: EndpointEntry, destination: EndpointEntry) {
+        guard !source.isUnsettled(or: destination) else { return attributeUnsettled(bytes, source, destination) }
+        attribute(bytes, .source, Attribution(source.kind))
+        attribute(bytes, .destination, Attribution(destination.kind))
+    }
+
+    @inline(never)
+    private mutating func attributeUnsettled(_ bytes: UInt64, _ source: EndpointEntry, _ destination: EndpointEntry) {
+        attribute(bytes, source, .source)
+        attribute(bytes, destination, .destination)
+    }
+
+    /// Counts the bytes of a flow by how one of its ends was named.
+    mutating func attribute(_ bytes: UInt64, _ entry: EndpointEntry, _ side: Side) {
+        attribute(bytes, side, entry.kind == .pod && entry.isUnsettled ? .late : Attribution(entry.kind))
+    }
 
     @inline(__always)
     mutating func attribute(_ bytes: UInt64, _ side: Side, _ result: Attribution) {

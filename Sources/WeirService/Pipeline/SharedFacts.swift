@@ -18,6 +18,7 @@ package final class SharedFacts: Sendable {
 
     private let view: Mutex<View>
     private let generation = Atomic<UInt64>(1)
+    private let ownersKnown = Atomic<Int64>(Timestamp.distantFuture.nanoseconds)
     /// Backends that answered for a Service, by the client's side of the connection.
     package let translations: Mutex<Translations>
 
@@ -34,6 +35,12 @@ package final class SharedFacts: Sendable {
     /// Whether `generation` is still the current one.
     package func isCurrent(_ generation: UInt64) -> Bool {
         self.generation.load(ordering: .acquiring) == generation
+    }
+
+    /// Until when it is known who owned which address: of what happened since, word may be on its way. `.distantFuture`: no word is waited for.
+    package var ownersKnownUntil: Timestamp {
+        get { Timestamp(nanoseconds: ownersKnown.load(ordering: .acquiring)) }
+        set { ownersKnown.store(newValue.nanoseconds, ordering: .releasing) }
     }
 
     /// Publishes an identity table, and gives back the one it replaces. Node indexes of another table mean other nodes: the exporting ones keep their names.

@@ -107,6 +107,8 @@ package final class Service: Sendable {
             logger: logger
         ) { snapshot in
             _ = pipeline.shared.publish(snapshot)
+        } known: { until in
+            pipeline.shared.ownersKnownUntil = until
         } retire: { endpoints in
             pipeline.totals.retire(endpoints)
         }

@@ -69,6 +69,7 @@ extension ShardState {
             sessions[index].isNoted = false
         }
         for index in held.indices { held[index].origin.node = node(of: held[index].origin.exporter) }
+        for index in ownerless.indices { ownerless[index].origin.node = node(of: ownerless[index].origin.exporter) }
         let (identity, exporters) = (view.identity, configuration.exporters)
         sessions.setKnown { exporters[$0] != nil || identity.lookup($0).node != nil }
     }
@@ -88,6 +89,7 @@ extension ShardState {
         }
         sessions.reviewWaiting()
         for index in sessions.idleVictims(at: now) { forget(index, .memory, at: now) }
+        retryOwnerless(at: now, isLast: false)
         retryHeld(at: now, isLast: false)
         guard now.ends(wait: 60_000_000_000, since: interfacesReviewed) else { return }
         interfacesReviewed = now
@@ -98,6 +100,7 @@ extension ShardState {
     mutating func drain(at now: Timestamp) {
         for index in sessions.waitingSessions { finish(index, at: now) }
         sessions.reviewWaiting()
+        retryOwnerless(at: now, isLast: true)
         retryHeld(at: now, isLast: true)
     }
 

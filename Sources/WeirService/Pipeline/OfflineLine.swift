@@ -1,0 +1,61 @@
+import FlowModel
+import Identity
+
+/// A pipeline of one shard under a clock that is told, without sockets and threads: for captures, measurements and tests.
+package final class OfflineLine: Sendable {
+    let pipeline: Pipeline
+    private let configuration: WeirConfiguration
+
+    /// A line that has counted nothing; `start`: when it starts, in the time of its datagrams.
+    package init(_ configuration: WeirConfiguration, identity: IdentitySnapshot, registry: EndpointRegistry, start: Timestamp, seed: UInt64? = nil) {
+        self.configuration = configuration
+        pipeline = Pipeline(
+            configuration: configuration, identity: identity, registry: registry, threads: 1, saved: [], start: start,
+            seed: seed ?? .random(in: .min ... .max))
+    }
+
+    /// What shards know together: the table of who is at the ends, and until when it knows everything.
+    package var shared: SharedFacts { pipeline.shared }
+
+    /// Takes a datagram.
+    package func receive(_ payload: [UInt8], from key: SessionKey, at now: Timestamp) {
+        unsafe payload.withUnsafeBytes { unsafe receive($0, from: key, at: now) }
+    }
+
+    func receive(_ payload: UnsafeRawBufferPointer, from key: SessionKey, at now: Timestamp) {
+        pipeline.totals.shards[0].state.withLock { shard in
+            shard.refresh()
+            unsafe shard.receive(payload, from: key, at: now)
+        }
+    }
+
+    /// What is due each second.
+    package func tick(at now: Timestamp) {
+        pipeline.tick(now: now, monotonic: now.nanoseconds)
+        pipeline.review(now: now)
+    }
+
+    /// Counts all that still waits, as it is.
+    package func drain(at now: Timestamp) {
+        pipeline.totals.drain(at: now)
+        pipeline.totals.takeOver(now: now, monotonic: now.nanoseconds)
+    }
+
+    /// What `/metrics` would be made of.
+    var metricsSource: MetricsSource {
+        MetricsSource(
+            totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { [configuration] in configuration },
+            collector: nil, cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
+    }
+
+    /// What `/metrics` would say, piece by piece.
+    package func expose(_ write: ([UInt8]) -> Void) {
+        var stream = MetricsStream(metricsSource, format: .text004, parts: Set(MetricsPart.allCases))
+        var more = true
+        while more {
+            var buffer: [UInt8] = []
+            more = stream.next(into: &buffer)
+            write(buffer)
+        }
+    }
+}
