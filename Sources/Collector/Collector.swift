@@ -189,6 +189,9 @@ package final class Collector: Sendable {
         gate.replace(with: filter)
     }
 
+    /// Sources that were refused since the last call, some of them where they are many.
+    package func takeRefusedSources() -> [IPAddress] { gate.refused.take() }
+
     /// The threads that `threads: auto` stands for: one for every two cores, at least one and at most eight.
     package static var defaultThreads: Int {
         min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2, 1), 8)
@@ -262,7 +265,7 @@ extension Collector {
 }
 
 extension SourceFilter {
-    /// What the configuration says; for `auto`, anybody until the nodes' addresses are known.
+    /// What the configuration says; for `auto`, anybody, until `allow(_:)` tells whose addresses the exporters have.
     package init(_ allow: CollectorConfiguration.Allow) {
         switch allow {
         case .auto, .any: self = .any

@@ -10,6 +10,14 @@ package struct CollectorConfiguration: Sendable, Equatable {
         case networks([IPNetwork])
     }
 
+    /// Whose flow records come here.
+    package enum Scope: String, Sendable, CaseIterable {
+        /// Those of the whole cluster.
+        case cluster
+        /// Those of one node's exporters; other nodes have a Weir of their own.
+        case node
+    }
+
     /// UDP addresses: `HOST:PORT`, `[V6]:PORT`, or `:PORT` for all addresses; port 0 lets the kernel choose.
     package var listen = [":2055", ":2056", ":4739", ":6343"]
     /// TCP addresses for IPFIX, written as those of `listen`; may be empty.
@@ -19,6 +27,9 @@ package struct CollectorConfiguration: Sendable, Equatable {
     package var allow = Allow.auto
     /// Octets asked for as each socket's receive buffer.
     package var receiveBuffer = 16 << 20
+    package var scope = Scope.cluster
+    /// The node whose exporters are heard in the scope of a node; nil: what the environment says.
+    package var node: String?
 
     package init() {}
 }

@@ -16,6 +16,8 @@ extension CollectorConfiguration {
             collector.read("allow", as: .word(["auto": .auto, "any": .any], or: "a list of networks"), into: &allow)
         }
         collector.read("receive_buffer", as: .byteSize(in: 4 << 10...1 << 30), into: &receiveBuffer)
+        collector.read("scope", as: .word, into: &scope)
+        collector.read("node", as: .name, into: &node)
     }
 
     /// Writes the keys that `init(from:)` reads.
@@ -31,5 +33,7 @@ extension CollectorConfiguration {
             }
         text.set("allow", in: "collector", allowed)
         text.set("receive_buffer", in: "collector", .plain(ByteSizeText.string(octets: Int64(receiveBuffer))))
+        text.set("scope", in: "collector", .text(scope.rawValue))
+        text.set("node", in: "collector", .text(node))
     }
 }

@@ -135,6 +135,12 @@ package final class Section {
         problems.add(line: line(of: key), key: child(key), message)
     }
 
+    /// Notes that what stands in the list at `key`, counted from 0, is wrong.
+    package func report(_ key: String, element index: Int, _ message: String) {
+        let element = entries[key]?.node?.sequence.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+        problems.add(line: element?.mark?.line ?? line(of: key), key: child(key, index), message)
+    }
+
     /// Where `key` stands, or would, for what can only be said when more than this file is known.
     package func place(of key: String) -> ConfigurationPlace {
         problems.place(line: line(of: key), key: child(key))

@@ -1,6 +1,6 @@
 import FlowModel
 
-/// What exporters cannot tell themselves. Keys: `exporters`, `collector.default_sampling_rate`.
+/// What exporters cannot tell themselves. Keys: `exporters`, `collector.default_sampling_rate`, `collector.protocol_preference`.
 package struct ExportersConfiguration: Sendable, Equatable {
     /// One entry of `exporters:`.
     package struct Exporter: Sendable, Equatable {
@@ -14,6 +14,8 @@ package struct ExportersConfiguration: Sendable, Equatable {
         package var profile: ExporterProfile?
         /// Whether its marks of a dropped packet are true (Open vSwitch on a bridge without conntrack).
         package var trustDropMarks = false
+        /// Of exporters of one node, the one with the larger number counts before the others, whatever they speak.
+        package var preference = 0
         /// Its sampling rate, which overrides what it announces; nil: as announced.
         package var samplingRate: UInt32?
 
@@ -25,6 +27,10 @@ package struct ExportersConfiguration: Sendable, Equatable {
     package var exporters: [Exporter] = []
     /// What a record counts as whose rate was announced and did not come in time.
     package var defaultSamplingRate: UInt32 = 1
+    /// Where a node's packets are reported by several protocols, the first of these counts; all of them, each once.
+    package var protocolPreference = defaultProtocolPreference
+
+    package static let defaultProtocolPreference: [ExportProtocol] = [.ipfix, .netflow9, .netflow5, .sflow5]
 
     package init() {}
 }

@@ -21,6 +21,8 @@ package struct IdentityConfiguration: Sendable, Equatable {
     package var grace: Int64 = 300_000_000_000
     /// How long a flow waits for an owner of its addresses that is not known yet, in nanoseconds.
     package var wait: Int64 = 5_000_000_000
+    /// What ends are called by beside namespace and pod.
+    package var labels = LabelsConfiguration()
     /// Longest prefix wins.
     package var networks: [Network] = []
 

@@ -2,7 +2,7 @@ import ConfigurationFile
 import FlowModel
 
 extension IdentityConfiguration {
-    /// Reads `identity` and `networks` of the file's root; what is absent or wrong stays at its default.
+    /// Reads `identity`, `networks` and the labels of `metrics` in the file's root; what is absent or wrong stays at its default.
     package init(from root: Section) {
         self.init()
         let identity = root.section("identity")
@@ -10,6 +10,7 @@ extension IdentityConfiguration {
         if let networks = identity.list("cluster_networks", of: .network) { clusterNetworks = networks }
         identity.read("grace", as: .duration(in: .zero ... .seconds(86_400)), into: &grace)
         identity.read("wait", as: .duration(in: .zero ... .seconds(60)), into: &wait)
+        labels = LabelsConfiguration(from: root)
         var names = Repeats<String>()
         var prefixes = Repeats<IPNetwork>()
         for section in root.sections("networks") {
@@ -25,7 +26,7 @@ extension IdentityConfiguration {
         }
     }
 
-    /// Writes the keys that `init(from:)` reads.
+    /// Writes the keys that `init(from:)` reads, but for those of `labels`, which write themselves.
     package func describe(in text: inout ConfigurationText) {
         text.set("file", in: "identity", .text(file))
         text.set("cluster_networks", in: "identity", .list(clusterNetworks.map { .text($0.description) }))

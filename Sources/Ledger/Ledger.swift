@@ -119,12 +119,14 @@ package struct Ledger: Sendable {
 
     /// The row that `key` counts in: its own, a new one, or one that it is folded into.
     private mutating func admit(_ key: UInt64, bytes: UInt64, now: Int64) -> Int {
-        if let row = find(key) {
-            if endpoints.isFolded(Self.ends(of: key).source) { noteFolded(key, bytes) }
+        let (source, destination) = Self.ends(of: key)
+        var row = find(key)
+        if row == nil, hasRoom(for: source, now: now) { row = open(key, now: now) }
+        if let row {
+            // Folded before it came here: since its namespace is left out, or by a table of deltas that was full.
+            if endpoints.isFolded(source) { noteFolded(key, bytes) }
             return row
         }
-        let (source, destination) = Self.ends(of: key)
-        if hasRoom(for: source, now: now) { return open(key, now: now) }
         noteFolded(key, bytes)
         let pods = Self.key(endpoints.folded(of: source), endpoints.folded(of: destination))
         if let row = find(pods) { return row }

@@ -100,6 +100,7 @@ extension WeirConfiguration {
         exporters.describe(in: &text)
         identity.describe(in: &text)
         kubernetes.describe(in: &text)
+        identity.labels.describe(in: &text)
         ledger.describe(in: &text)
         text.set("deduplicate", .text(deduplicate.rawValue))
         text.set("directory", in: "state", .text(state.directory))
@@ -120,10 +121,17 @@ extension WeirConfiguration {
             ("listen_tcp", collector.listenTCP != old.collector.listenTCP),
             ("collector.threads", collector.threads != old.collector.threads),
             ("collector.receive_buffer", collector.receiveBuffer != old.collector.receiveBuffer),
+            ("collector.scope", collector.scope != old.collector.scope),
+            ("collector.node", collector.node != old.collector.node),
             ("kubernetes.mode", kubernetes.mode != old.kubernetes.mode),
             ("kubernetes.kubeconfig", kubernetes.kubeconfig != old.kubernetes.kubeconfig),
             ("kubernetes.namespaces", kubernetes.namespaces != old.kubernetes.namespaces),
             ("kubernetes.sync_timeout", kubernetes.syncTimeout != old.kubernetes.syncTimeout),
+            ("metrics.labels", identity.labels.labels != old.identity.labels.labels),
+            ("metrics.pod_labels", identity.labels.podLabels != old.identity.labels.podLabels),
+            ("metrics.service_ports", identity.labels.servicePorts != old.identity.labels.servicePorts),
+            ("metrics.namespaces.include", identity.labels.namespaces.include != old.identity.labels.namespaces.include),
+            ("metrics.namespaces.exclude", identity.labels.namespaces.exclude != old.identity.labels.namespaces.exclude),
             ("metrics.families", ledger.families != old.ledger.families),
             ("state.directory", state.directory != old.state.directory),
             ("web.listen", web.listen != old.web.listen),

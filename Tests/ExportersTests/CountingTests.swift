@@ -162,18 +162,6 @@ struct TimeTests {
             } != nil)
     }
 
-    @Test("The clock's offset is the largest of two windows of a minute, and follows a clock that is set")
-    func clock() {
-        var clock = ClockOffset()
-        #expect(clock.nanoseconds == nil)
-        for (export, receive) in [(100.0, 0.5), (100, 0.1), (101, 2.0)] { clock.take(exportTime: seconds(export), receivedAt: seconds(receive)) }
-        #expect(clock.nanoseconds == 99_900_000_000)
-        clock.take(exportTime: seconds(70), receivedAt: seconds(70))
-        #expect(clock.nanoseconds == 99_900_000_000)
-        clock.take(exportTime: seconds(140), receivedAt: seconds(140))
-        #expect(clock.nanoseconds == 0 && clock.correction == 0)
-    }
-
     @Test("The active timeout is the announced one, else the longest flow seen, rounded up")
     func activeTimeout() {
         var session = session()

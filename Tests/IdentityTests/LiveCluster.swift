@@ -48,6 +48,8 @@ struct LiveCluster: ~Copyable {
         let objects = try Self.objects(yaml)
         for node in objects.nodes { identity.put(node, at: Self.time(seconds)) }
         for pod in objects.pods { identity.put(pod, at: Self.time(seconds)) }
+        for replicaSet in objects.replicaSets { identity.put(replicaSet, at: Self.time(seconds)) }
+        for job in objects.jobs { identity.put(job, at: Self.time(seconds)) }
         for service in objects.services { identity.put(service, at: Self.time(seconds)) }
         for slice in objects.endpointSlices { identity.put(slice, at: Self.time(seconds)) }
     }
@@ -73,6 +75,9 @@ struct LiveCluster: ~Copyable {
 struct LiveSnapshot {
     let registry: EndpointRegistry
     let snapshot: IdentitySnapshot
+
+    /// The values of an address's labels beside namespace and pod.
+    func more(_ address: String) throws -> [String] { registry.labels(of: try entry(address).number).more }
 
     /// "namespace/pod" of an address, now, or at a time.
     func name(_ address: String, at seconds: Double? = nil) throws -> String { name(try entry(address, at: seconds)) }

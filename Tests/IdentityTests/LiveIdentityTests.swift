@@ -172,8 +172,11 @@ struct LiveIdentityTests {
         cluster.put(try LiveCluster.pod("web-7d9c-x", "10.0.0.1", metadata: owner), at: 0)
         let first = cluster.publish(at: 0)
         #expect(first.snapshot.workload(of: try first.entry("10.0.0.1").number) == Workload(kind: "ReplicaSet", name: "web-7d9c"))
-        cluster.identity.noteOwner(Workload(kind: "Deployment", name: "web"), ofKind: "ReplicaSet", ObjectName(namespace: "shop", name: "web-7d9c"))
-        cluster.identity.noteOwner(Workload(kind: "Deployment", name: "web"), ofKind: "ReplicaSet", ObjectName(namespace: "other", name: "web-7d9c"))
+        for namespace in ["shop", "other"] {
+            cluster.identity.noteOwner(
+                Workload(kind: "Deployment", name: "web"), ofKind: "ReplicaSet", ObjectName(namespace: namespace, name: "web-7d9c"),
+                at: LiveCluster.time(0))
+        }
         let isDue = cluster.identity.hasChanges
         #expect(isDue)
         let second = cluster.publish(at: 0)

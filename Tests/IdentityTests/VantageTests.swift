@@ -83,4 +83,47 @@ import Testing
         #expect(!server.mayHaveHomeElsewhere(source: podTwo, destination: podOne, exporting: nodes(two)))
         #expect(!server.mayHaveHomeElsewhere(source: world, destination: world, exporting: NodeSet()))
     }
+
+    @Test("Of a node's vantage points one counts the packets at home there, and one those without a home")
+    func vantagePoints() {
+        let both = nodes(one, two)
+        let leader = Vantage(exporterNode: one, reportsBothDirections: true, counts: .home)
+        let other = Vantage(exporterNode: one, reportsBothDirections: true, counts: .homeless)
+        let third = Vantage(exporterNode: one, reportsBothDirections: true, counts: [])
+        for (source, destination, direction) in [(podOne, podTwo, Flow.Direction.ingress), (world, podOne, .egress)] {
+            #expect(leader.decide(source: source, destination: destination, direction: direction, exporting: both) == .count)
+            #expect(other.decide(source: source, destination: destination, direction: direction, exporting: both) == .setAside(.otherVantage))
+        }
+        #expect(leader.decide(source: host, destination: world, direction: .ingress, exporting: both) == .setAside(.otherVantage))
+        #expect(other.decide(source: host, destination: world, direction: .ingress, exporting: both) == .count)
+        #expect(third.decide(source: host, destination: world, direction: .ingress, exporting: both) == .setAside(.otherVantage))
+        // What counts at another node counts there, whoever sees it here.
+        #expect(leader.decide(source: podTwo, destination: podOne, direction: .egress, exporting: both) == .setAside(.otherNode))
+        #expect(leader.decide(source: podOne, destination: podTwo, direction: .egress, exporting: both) == .setAside(.egressView))
+    }
+
+    @Test("What an exporter reports is told apart by where it has its home")
+    func parts() {
+        let vantage = Vantage(exporterNode: one, reportsBothDirections: true)
+        let both = nodes(one, two)
+        #expect(vantage.part(source: podOne, destination: podTwo, exporting: both) == .home)
+        #expect(vantage.part(source: podTwo, destination: podOne, exporting: both) == [])
+        #expect(vantage.part(source: podTwo, destination: podOne, exporting: nodes(one)) == .home)
+        #expect(vantage.part(source: world, destination: podOne, exporting: both) == .home)
+        #expect(vantage.part(source: host, destination: world, exporting: both) == .homeless)
+    }
+
+    @Test("A Weir of one node takes every node for one that exports: it counts what is at home on its own, or has no home")
+    func ownNode() {
+        for (source, destination, isCounted) in [
+            (podOne, podTwo, true), (podTwo, podOne, false), (world, podOne, true), (podOne, world, true), (world, podTwo, false),
+            (podTwo, world, false), (host, world, true), (world, world, true),
+        ] {
+            let mine = Vantage(exporterNode: one, reportsBothDirections: false)
+            let decision = mine.decide(source: source, destination: destination, direction: .unknown, exporting: .all)
+            #expect(decision == (isCounted ? .count : .setAside(.otherNode)))
+            #expect(!mine.mayHaveHomeElsewhere(source: source, destination: destination, exporting: .all))
+        }
+        #expect(NodeSet.all.contains(NodeIndex(rawValue: .max)) && NodeSet.all.contains(NodeIndex(rawValue: 0)) && !NodeSet.all.isEmpty)
+    }
 }

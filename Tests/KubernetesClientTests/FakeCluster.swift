@@ -46,6 +46,16 @@ final class FakeCluster: Sendable {
         }
     }
 
+    /// Makes an object of any resource, or changes it; `version` gives it its version.
+    func put(_ resource: Resource, _ name: String, _ object: (_ version: Int) -> String) {
+        state.withLock { state in
+            state.version += 1
+            let object = object(state.version)
+            let isNew = state.objects[resource.rawValue, default: [:]].updateValue(object, forKey: name) == nil
+            state.log.append((resource.rawValue, state.version, Sample.event(isNew ? "ADDED" : "MODIFIED", object)))
+        }
+    }
+
     func delete(_ name: String) {
         state.withLock { state in
             state.version += 1

@@ -4,7 +4,7 @@ import Testing
 
 /// `weir serve` as a process of its own, with a kubeconfig that leads to a `FakeAPIServer`.
 @Suite("weir serve learns who owns an address from the API server", .serialized) struct ServeTests {
-    private func serve(_ server: FakeAPIServer, _ more: String = "", rest: String = "") async throws -> RunningWeir {
+    private func serve(_ server: FakeAPIServer, _ more: String = "", metrics: String = "", rest: String = "") async throws -> RunningWeir {
         let folder = try TemporaryFolder()
         try folder.write(
             "kubeconfig",
@@ -15,7 +15,8 @@ import Testing
             users: [{name: u, user: {token: secret}}]
             """)
         return try await RunningWeir(
-            configuration: "kubernetes: { mode: kubeconfig, kubeconfig: kubeconfig\(more) }\nmetrics: { birth_delay: 0s }\n\(rest)\n", folder: folder)
+            configuration: "kubernetes: { mode: kubeconfig, kubeconfig: kubeconfig\(more) }\nmetrics: { birth_delay: 0s\(metrics) }\n\(rest)\n",
+            folder: folder)
     }
 
     /// A NetFlow v5 datagram with one record of 1,000 bytes that ends now.
@@ -92,6 +93,51 @@ import Testing
         server.stop()
         weir.process.send(SIGTERM)
         #expect(try await weir.process.exitStatus() == 0)
+    }
+
+    @Test(
+        "ReplicaSets and Jobs are asked for, by their metadata, where a label needs them; a pod is called by its Deployment from then on that this is known"
+    )
+    func owners() async throws {
+        func metadata(_ name: String, _ owner: (kind: String, name: String), _ version: Int) -> String {
+            #""metadata":{"name":"\#(name)","namespace":"shop","uid":"uid-\#(name)","resourceVersion":"\#(version)","#
+                + #""ownerReferences":[{"kind":"\#(owner.kind)","name":"\#(owner.name)","uid":"1","controller":true}]}"#
+        }
+        let cluster = FakeCluster()
+        cluster.put(.pods, "web-7d9c-x") {
+            #"{"kind":"Pod",\#(metadata("web-7d9c-x", ("ReplicaSet", "web-7d9c"), $0)),"status":{"phase":"Running","podIP":"10.128.2.9"}}"#
+        }
+        let server = try cluster.serve()
+        let weir = try await serve(server, metrics: ", labels: [workload, workload_kind]")
+        for resource in ["replicasets", "jobs"] {
+            #expect(
+                server.requests.contains { $0.resource == resource && $0.headers["accept"]?.contains("PartialObjectMetadata") == true }, "\(resource)"
+            )
+        }
+        #expect(!server.requests.contains { $0.resource == "namespaces" })
+        let sender = try DatagramSender(to: weir.flowPort)
+        var sequence: UInt32 = 0
+        func workloads() async throws -> Set<String> {
+            sender.send(datagram(from: [10, 128, 2, 9], to: [192, 0, 2, 1], sequence: sequence))
+            sequence += 1
+            return Set(
+                try await weir.get("/metrics?collect[]=flows").split(separator: "\n").compactMap { line in
+                    line.firstMatch(of: /^weir_flow_bytes_total.*source_workload="(.*?)",source_workload_kind="(.*?)"/).map { "\($0.2)/\($0.1)" }
+                })
+        }
+        try await waitUntil("the pod is known") { try await workloads().contains("ReplicaSet/web-7d9c") }
+        cluster.put(.replicaSets, "web-7d9c") { #"{"kind":"PartialObjectMetadata",\#(metadata("web-7d9c", ("Deployment", "web"), $0))}"# }
+        try await waitUntil("its Deployment is known") { try await workloads().contains("Deployment/web") }
+        server.stop()
+
+        let other = try cluster.serve()
+        let plain = try await serve(other, metrics: ", labels: [zone]")
+        #expect(!other.requests.contains { ["replicasets", "jobs"].contains($0.resource) })
+        other.stop()
+        for process in [weir.process, plain.process] {
+            process.send(SIGTERM)
+            #expect(try await process.exitStatus() == 0)
+        }
     }
 
     @Test("Weir is ready after the time for the first lists, though the API server is not there")

@@ -126,6 +126,40 @@ private struct Bench {
         #expect(bench.isClosed)
     }
 
+    @Test("What comes from a namespace that is left out counts as folded, from the first byte on, and no budget folds it again")
+    func leftOut() {
+        var bench = Bench(maxPairs: 100)
+        let db = bench.endpoint("shop", "db")
+        for _ in 0..<2 {
+            bench.count(10, .other, db)
+            bench.count(5, db, .other)
+            bench.count(3, .other, .other)
+            bench.merge()
+        }
+        let other = "reserved:other/reserved:other"
+        #expect(bench.pairs == ["\(other) > shop/db": 20, "shop/db > \(other)": 10, "\(other) > \(other)": 6])
+        #expect(bench.ledger.foldedBytes == ["reserved:other": 26])
+        #expect(bench.isClosed)
+    }
+
+    @Test("A part of an endpoint's traffic is folded into its namespace, and its namespace's share is the source's as ever")
+    func foldedParts() {
+        var bench = Bench(maxPairs: 20)
+        let web = bench.endpoint("shop", "web")
+        let db = bench.endpoint("data", "db")
+        let parts = (0..<40).map { bench.registry.hold(partOf: db, endNames: 0, flow: ["tcp", "\($0)"]) }
+        for part in parts { bench.count(1, web, part) }
+        bench.merge()
+        for part in parts { bench.registry.release(part) }
+        #expect(bench.ledger.pairs <= 20)
+        #expect(bench.pairs["shop/reserved:other > data/reserved:other"] ?? 0 > 0)
+        #expect(bench.pairs.values.reduce(0, +) == 40 && bench.isClosed)
+        let gone = bench.registry.withParts([db])
+        bench.ledger.retire { gone.contains($0) }
+        #expect(bench.pairs.keys.sorted() == ["shop/reserved:other > data/reserved:other"])
+        #expect(bench.isClosed)
+    }
+
     @Test("With room for one pair all traffic stands in it")
     func tiny() {
         var bench = Bench(maxPairs: 1)

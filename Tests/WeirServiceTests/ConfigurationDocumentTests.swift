@@ -40,6 +40,7 @@ struct ConfigurationDocumentTests {
     private func yaml(_ key: String, _ value: String) -> String {
         let required = ["exporters": ["address": "192.0.2.1"], "networks": ["name": "a", "cidrs": "[192.0.2.0/24]"]]
         let parts = key.split(separator: ".").map(String.init)
+        if parts.count == 3 { return "\(parts[0]): { \(parts[1]): { \(parts[2]): \(value) } }" }
         guard parts.count == 2 else { return "\(key): \(value)" }
         guard parts[0].hasSuffix("[]") else { return "\(parts[0]): { \(parts[1]): \(value) }" }
         let list = String(parts[0].dropLast(2))
@@ -74,10 +75,17 @@ struct ConfigurationDocumentTests {
         other.collector.listenTCP = []
         other.collector.threads = 3
         other.collector.receiveBuffer = 4096
+        other.collector.scope = .node
+        other.collector.node = "node-0"
         other.kubernetes.mode = .disabled
         other.kubernetes.kubeconfig = "kubeconfig"
         other.kubernetes.namespaces = ["shop"]
         other.kubernetes.syncTimeout = 0
+        other.identity.labels.labels = [.zone]
+        other.identity.labels.podLabels = ["team"]
+        other.identity.labels.servicePorts = [53...53]
+        other.identity.labels.namespaces.include = ["shop"]
+        other.identity.labels.namespaces.exclude = ["test-*"]
         other.web.listen = ":0"
         other.web.probeListen = ":0"
         other.web.configFile = "web.yml"
@@ -86,7 +94,7 @@ struct ConfigurationDocumentTests {
 
     @Test("The tables hold every key that is accepted, and no other")
     func keys() throws {
-        let sections = Set(rows.compactMap { row in row.key.split(separator: ".").count == 2 ? String(row.key.split(separator: ".")[0]) : nil })
+        let sections = Set(rows.compactMap { row in row.key.lastIndex(of: ".").map { String(row.key[..<$0]) } })
         // Whatever a section takes, it names when it is asked for a key it does not have.
         var taken: Set<String> = []
         for section in [""] + sections {

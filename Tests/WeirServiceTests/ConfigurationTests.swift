@@ -28,16 +28,25 @@ struct ConfigurationTests {
     private static let everything = """
         listen: [":0", ":0", "[::1]:2055"]
         listen_tcp: [":0", "192.0.2.1:4739", ":0"]
-        collector: { threads: 3, allow: [10.0.0.0/8, "2001:db8::/32"], receive_buffer: 64KB, default_sampling_rate: 400 }
+        collector: { threads: 3, allow: [10.0.0.0/8, "2001:db8::/32"], receive_buffer: 64KB, scope: node, node: node-7, default_sampling_rate: 400, protocol_preference: [sflow5, netflow9] }
         exporters:
-          - { address: 192.168.50.11, name: compute-0, node: node-0, profile: openvswitch, trust_drop_marks: true, sampling_rate: 64 }
+          - { address: 192.168.50.11, name: compute-0, node: node-0, profile: openvswitch, trust_drop_marks: true, preference: 3, sampling_rate: 64 }
           - address: 2001:db8::1
         identity: { file: pods.yaml, cluster_networks: [10.128.0.0/14], grace: 1h30m, wait: 2s }
         kubernetes: { mode: disabled, namespaces: [shop], sync_timeout: 5s }
         networks:
           - { name: corp, cidrs: [192.0.2.0/24, 2001:db8::/32] }
           - { name: vpn, cidrs: [192.0.2.128/25] }
-        metrics: { families: [bytes, tcp_syn_records], max_pairs: 7, namespace_share: 2.5%, birth_delay: 500ms, created_samples: true }
+        metrics:
+          labels: [workload_kind, service_port]
+          pod_labels: [team, app.kubernetes.io/part-of]
+          service_ports: [53, 8000-8100]
+          namespaces: { include: [shop, team-*], exclude: [team-?] }
+          families: [bytes, tcp_syn_records]
+          max_pairs: 7
+          namespace_share: 2.5%
+          birth_delay: 500ms
+          created_samples: true
         deduplicate: disabled
         state: { directory: /var/lib/weir }
         web: { listen: "127.0.0.1:0", probe_listen: ":0", config_file: web.yml, external_url: "https://weir.example.org/", enable_lifecycle: true }
@@ -59,7 +68,10 @@ struct ConfigurationTests {
         expected.collector.threads = 3
         expected.collector.allow = .networks(["10.0.0.0/8", "2001:db8::/32"].compactMap { IPNetwork($0) })
         expected.collector.receiveBuffer = 64_000
+        expected.collector.scope = .node
+        expected.collector.node = "node-7"
         expected.exporters.defaultSamplingRate = 400
+        expected.exporters.protocolPreference = [.sflow5, .netflow9, .ipfix, .netflow5]
         expected.kubernetes.mode = .disabled
         expected.kubernetes.namespaces = ["shop"]
         expected.kubernetes.syncTimeout = 5_000_000_000
@@ -68,6 +80,7 @@ struct ConfigurationTests {
         exporter.node = "node-0"
         exporter.profile = .openvswitch
         exporter.trustDropMarks = true
+        exporter.preference = 3
         exporter.samplingRate = 64
         expected.exporters.exporters = [exporter, .init(address: try #require(IPAddress("2001:db8::1")))]
         expected.identity.file = "pods.yaml"
@@ -78,6 +91,11 @@ struct ConfigurationTests {
             .init(name: "corp", cidrs: ["192.0.2.0/24", "2001:db8::/32"].compactMap { IPNetwork($0) }),
             .init(name: "vpn", cidrs: ["192.0.2.128/25"].compactMap { IPNetwork($0) }),
         ]
+        expected.identity.labels.labels = [.workloadKind, .servicePort]
+        expected.identity.labels.podLabels = ["team", "app.kubernetes.io/part-of"]
+        expected.identity.labels.servicePorts = [53...53, 8000...8100]
+        expected.identity.labels.namespaces.include = ["shop", "team-*"]
+        expected.identity.labels.namespaces.exclude = ["team-?"]
         expected.ledger.families = [.bytes, .tcpSYNRecords]
         expected.ledger.maxPairs = 7
         expected.ledger.namespaceShare = 0.025
@@ -114,9 +132,19 @@ struct ConfigurationTests {
             ("collector: { allow: [] }", "collector.allow: is empty: it must hold at least 1"),
             ("collector: { threads: 0 }", #"collector.threads: "0" is less than 1"#),
             (
-                "collector: { scope: node }",
-                "collector.scope: there is no such key (the keys here are allow, default_sampling_rate, receive_buffer, threads)"
+                "collector: { shards: 2 }",
+                "collector.shards: there is no such key (the keys here are allow, default_sampling_rate, node, protocol_preference, receive_buffer, scope, threads)"
             ),
+            ("collector: { scope: nodes }", #"collector.scope: "nodes" is not one of cluster, node (did you mean node?)"#),
+            (
+                "collector: { protocol_preference: [ipfix, ipfix] }",
+                #"collector.protocol_preference[1]: "ipfix" is listed twice, first as collector.protocol_preference[0]"#
+            ),
+            (
+                "collector: { protocol_preference: [netflow] }",
+                #"collector.protocol_preference[0]: "netflow" is not one of netflow5, netflow9, ipfix, sflow5 (did you mean netflow5?)"#
+            ),
+            ("exporters: [{ address: 10.0.0.1, preference: 101 }]", #"exporters[0].preference: "101" is more than 100"#),
             ("collector: { default_sampling_rate: 0 }", #"collector.default_sampling_rate: "0" is less than 1"#),
             ("exporters: [{ name: a }]", "exporters[0].address: is missing: it must be an IP address"),
             (
@@ -143,6 +171,30 @@ struct ConfigurationTests {
                 "networks: [{ name: a, cidrs: [10.0.0.0/8] }, { name: b, cidrs: [10.1.1.1/8] }]",
                 #"networks[1].cidrs: "10.0.0.0/8" is there twice, first as networks[0].cidrs"#
             ),
+            (
+                "metrics: { labels: [workload, pods] }",
+                #"metrics.labels[1]: "pods" is not one of workload, workload_kind, node, zone, app, protocol, service_port"#
+            ),
+            (
+                "metrics: { pod_labels: ['app kind'] }",
+                #"metrics.pod_labels[0]: "app kind" is not the name of a Kubernetes label (try app.kubernetes.io/component, team)"#
+            ),
+            (
+                "metrics: { pod_labels: [team.name, team-name] }",
+                #"metrics.pod_labels[1]: "team-name" and "team.name" would both be exposed as source_label_team_name"#
+            ),
+            ("metrics: { service_ports: [0] }", #"metrics.service_ports[0]: "0" is not within 1 to 65535"#),
+            ("metrics: { service_ports: [90-80] }", #"metrics.service_ports[0]: "90-80" ends before it begins"#),
+            ("metrics: { service_ports: [https] }", #"metrics.service_ports[0]: "https" is not a port or a range of ports (try 443, 8000-8100)"#),
+            (
+                "metrics: { namespaces: { exclude: ['reserved:*'] } }",
+                #"metrics.namespaces.exclude[0]: "reserved:*" has a colon, which only Weir's own names have: those are always taken"#
+            ),
+            (
+                "metrics: { namespaces: { include: [Shop] } }",
+                #"metrics.namespaces.include[0]: "Shop" is not a pattern for namespaces (try shop, team-*, ci-?)"#
+            ),
+            ("metrics: { namespaces: { only: [a] } }", "metrics.namespaces.only: there is no such key (the keys here are exclude, include)"),
             ("metrics: { max_pairs: 0 }", #"metrics.max_pairs: "0" is less than 1"#),
             (
                 "metrics: { families: [bytes, flows] }",
@@ -172,8 +224,10 @@ struct ConfigurationTests {
         #expect(everything.changesNeedingRestart(from: everything) == [])
         #expect(
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
-                "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "kubernetes.mode", "kubernetes.namespaces",
-                "kubernetes.sync_timeout", "metrics.families", "state.directory", "web.listen", "web.probe_listen", "web.config_file", "log.format",
+                "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "collector.scope", "collector.node", "kubernetes.mode",
+                "kubernetes.namespaces", "kubernetes.sync_timeout", "metrics.labels", "metrics.pod_labels", "metrics.service_ports",
+                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "state.directory", "web.listen", "web.probe_listen",
+                "web.config_file", "log.format",
             ])
         var other = WeirConfiguration()
         other.ledger.maxPairs = 1

@@ -4,6 +4,8 @@ import Synchronization
 final class SourceGate: Sendable {
     private let filter: Mutex<SourceFilter>
     private let generation = Atomic<UInt64>(0)
+    /// Sources that were refused.
+    let refused = RefusedSources()
 
     init(_ filter: SourceFilter) {
         self.filter = Mutex(filter)

@@ -126,7 +126,10 @@ import Synchronization
         var kept = 0
         for index in 0..<count {
             let source = unsafe IPAddress(high: datagrams[index].source_high, low: datagrams[index].source_low)
-            guard filter.allows(source) else { continue }
+            guard filter.allows(source) else {
+                gate.refused.note(source)
+                continue
+            }
             unsafe datagrams[kept] = datagrams[index]
             kept += 1
         }

@@ -133,6 +133,7 @@ import Glibc
             weir_set_abrupt(descriptor.number)
             descriptor.close()
             counters.refused(refusal)
+            if refusal == .notAllowed { gate.refused.note(source) }
             return
         }
         weir_set_keep_alive(descriptor.number, limits.keepAlive)

@@ -80,7 +80,7 @@ extension ValueKind where Value: FixedWidthInteger {
 
 extension ValueKind {
     /// One of `words`, in the order in which they are offered; `alternative` says what else the key takes that is no word.
-    package static func word(_ words: KeyValuePairs<String, Value>, or alternative: String) -> ValueKind {
+    package static func word(_ words: KeyValuePairs<String, Value>, or alternative: String? = nil) -> ValueKind {
         word(among: words.map { ($0.key, $0.value) }, or: alternative)
     }
 

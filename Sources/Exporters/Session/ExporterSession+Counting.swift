@@ -27,6 +27,7 @@ extension ExporterSession {
     mutating func count(_ batch: inout FlowBatch, plan: CountingPlan) {
         var seen = Corrections()
         var longest: Int64 = 0
+        var earliest = plan.receivedAt
         var waiting = 0
         var rate = RateLookup(
             fixed: plan.fixedRate, source: plan.source, isUnannounced: rates.isEmpty, lastRate: appliedRate, lastSource: appliedSource)
@@ -40,6 +41,7 @@ extension ExporterSession {
                 }
                 plan.correctCounts(of: &flows[index], seen: &seen)
                 longest = max(longest, flows[index].end.since(flows[index].start))
+                earliest = min(earliest, flows[index].start)
                 if flows[index].traits.contains(.discardNotification) {
                     flows[index].scale(by: 1)
                 } else if let known = rate.known(for: flows[index]) {
@@ -56,9 +58,21 @@ extension ExporterSession {
         if plan.source == .configured { seen.insert(.configuredRate) }
         if plan.clockCorrection != 0 { seen.insert(.clock) }
         corrections.formUnion(seen)
+        reportDelay = max(reportDelay, plan.receivedAt.since(earliest))
+        if plan.isOpenVSwitchIPFIX, packetDivisor != 1 { lookForSampling(in: batch.flows) }
         // Longer than an hour is no active timeout, but an exporter that never resets a flow's start.
         if longest > longestDuration, longest <= 3_600_000_000_000 { longestDuration = longest }
         if waiting > 0 { pending.take(from: &batch, at: plan.receivedAt) }
+    }
+
+    /// Open vSwitch multiplies its counts itself and tells no rate; where they have no common divisor there was none.
+    private mutating func lookForSampling(in flows: [Flow]) {
+        for flow in flows where flow.packets > 0 {
+            var (divisor, rest) = (packetDivisor, flow.packets)
+            while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
+            packetDivisor = divisor
+            if divisor == 1 { return }
+        }
     }
 
     /// Gives a flow the rate that options data told, marks it as waiting (rate 0), or counts it at the default rate.

@@ -11,6 +11,22 @@ extension ExporterSession {
     /// Octets that one more fact may take at most.
     private static let factCost = 1024
 
+    /// Observation domains (source ids, engines, sub-agents) it has spoken in, in the order they came; at most 64.
+    package var observationDomains: [UInt32] { domains }
+
+    /// A number that grows whenever some of what it sent did not come, could not be read, or was forgotten by it as it began anew.
+    package var troubles: UInt64 {
+        let missing = streams.reduce(UInt64(0)) { $0 &+ $1.lost &+ UInt64(clamping: $1.restarts &+ $1.renumberings) }
+        let unread = statistics.reduce(UInt64(0)) { sum, part in DecodeError.allCases.reduce(sum) { $0 &+ part.decodeErrors($1) } }
+        return missing &+ unread &+ unknownSamplingRecords
+    }
+
+    /// How long after a packet it was told of, at most, since the last call, nanoseconds.
+    package mutating func takeReportDelay() -> Int64 {
+        defer { reportDelay = 0 }
+        return reportDelay
+    }
+
     /// Counts the datagram. Returns whether it is the session's first.
     mutating func note(_ summary: DatagramSummary, at now: Timestamp) -> Bool {
         let isFirst = firstSeen == .unknown

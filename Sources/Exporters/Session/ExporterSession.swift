@@ -39,6 +39,10 @@ package struct ExporterSession: Sendable {
     var agents: [IPAddress] = []
     var announcedActiveTimeout: UInt32?
     var longestDuration: Int64 = 0
+    /// How long after a packet it was told of, at most, since `takeReportDelay()`, nanoseconds.
+    var reportDelay: Int64 = 0
+    /// The greatest number that divides all packet counts of Open vSwitch's IPFIX; 0 before the first.
+    var packetDivisor: UInt64 = 0
     var unknownSamplingRecords: UInt64 = 0
     var appliedRate: UInt32 = 1
     var appliedSource = SamplingSource.unknown

@@ -61,6 +61,10 @@ extension ExporterSession {
         package var reportsBothDirections = false
         /// Whether the pod names in its records may be believed: only where the configuration says `profile: antrea`, since anyone can forge a datagram.
         package var believesClaimedNames = false
+        /// Whether its records are of sampled packets.
+        package var isSampled = false
+        /// Whether they may be, although it tells no rate.
+        package var mayBeSampled = false
 
         package init() {}
     }
@@ -70,6 +74,8 @@ extension ExporterSession {
         var standing = Standing()
         standing.reportsBothDirections = isOpenVSwitchIPFIX
         standing.believesClaimedNames = configured.profile == .antrea
+        standing.isSampled = appliedRate > 1
+        standing.mayBeSampled = isOpenVSwitchIPFIX && packetDivisor != 1
         return standing
     }
 

@@ -18,10 +18,13 @@ package enum IdentityBuilder {
         // Of objects without times, as of those that claim the same for themselves, the time is that of the table.
         let now = Timestamp.distantFuture.advanced(by: -1)
         if let objects {
+            // What others are named after comes before them.
             identity.replaceNodes(objects.nodes, at: now)
+            identity.replaceOwners(objects.replicaSets.map(\.metadata), ofKind: "ReplicaSet", at: now)
+            identity.replaceOwners(objects.jobs.map(\.metadata), ofKind: "Job", at: now)
             identity.replacePods(objects.pods, at: now)
-            identity.replaceServices(objects.services, at: now)
             identity.replaceEndpointSlices(objects.endpointSlices, at: now)
+            identity.replaceServices(objects.services, at: now)
         }
         return identity.publish(at: now)
     }

@@ -12,6 +12,13 @@ enum NodeAnnotations {
         "k8s.ovn.org/node-primary-ifaddr", "k8s.ovn.org/host-cidrs", "k8s.ovn.org/host-addresses", "k8s.ovn.org/node-transit-switch-port-ifaddr",
     ]
 
+    /// Annotations that are an address of the host's, with or without a prefix length: Calico's and Cilium's ends of tunnels.
+    private static let plainAddressNames = [
+        "projectcalico.org/IPv4Address", "projectcalico.org/IPv6Address", "projectcalico.org/IPv4IPIPTunnelAddr",
+        "projectcalico.org/IPv4VXLANTunnelAddr", "projectcalico.org/IPv6VXLANTunnelAddr", "network.cilium.io/ipv4-cilium-host",
+        "network.cilium.io/ipv6-cilium-host",
+    ]
+
     /// The ranges of the node's pods, the cluster's default network first.
     static func subnets(of node: Node) -> [IPNetwork] {
         strings(in: node.metadata.annotations?["k8s.ovn.org/node-subnets"]).compactMap { IPNetwork($0) }
@@ -19,7 +26,9 @@ enum NodeAnnotations {
 
     /// Addresses of the host beside those of its status.
     static func hostAddresses(of node: Node) -> [IPAddress] {
-        hostAddressNames.flatMap { strings(in: node.metadata.annotations?[$0]) }.compactMap { IPAddress($0.prefix { $0 != "/" }) }
+        let texts =
+            hostAddressNames.flatMap { strings(in: node.metadata.annotations?[$0]) } + plainAddressNames.compactMap { node.metadata.annotations?[$0] }
+        return texts.compactMap { IPAddress($0.prefix { $0 != "/" }) }
     }
 
     /// What the node translates to on its way to itself, where that is not what is usual.

@@ -8,6 +8,8 @@ public enum SetAsideReason: String, Sendable, CaseIterable {
     case ingressView = "ingress_view"
     /// The packet counts at another node.
     case otherNode = "other_node"
+    /// The packet counts as another vantage point of the same node sees it: by another protocol, at another bridge.
+    case otherVantage = "other_vantage"
     /// An answer under its Service's address, which counts under its backend's.
     case serviceReplyView = "service_reply_view"
 }

@@ -2,7 +2,8 @@ import FlowModel
 
 /// Which of a packet's views counts.
 ///
-/// A packet is seen at the input and at the output of a bridge, on two nodes, and before and after a Service's translation. Exactly one view counts:
+/// A packet is seen at the input and at the output of a bridge, on two nodes, by two protocols, and before and after a Service's translation. Exactly one
+/// view counts:
 ///
 /// First its real ends are found. A record to or from a Service's address waits for its backend (`awaitsTranslation`), which is what `Translations`
 /// knows; where it doesn't in time,
@@ -22,7 +23,7 @@ import FlowModel
 /// | else | wherever it is seen | as it enters |
 ///
 /// Records of other nodes, and of exporters without a node, are set aside where there is a home (`other_node`), and so is the other view at home
-/// (`egress_view`, `ingress_view`). That includes what a kernel datapath adds to the captures: the translated packet on its way into the tunnel.
+/// (`egress_view`, `ingress_view`), and what the node's other vantage points see (`other_vantage`, see `VantageElection`). That includes what a kernel datapath adds to the captures: the translated packet on its way into the tunnel.
 ///
 /// A source without a bridge port (the world, a gateway's join address) comes in by a patch port, of which Open vSwitch has no ingress record; a
 /// packet that leaves by one has no egress record.
@@ -35,16 +36,38 @@ public struct Vantage: Sendable {
         case setAside(SetAsideReason)
     }
 
+    /// Parts of what an exporter reports. A node may have a vantage point for each.
+    public struct Part: OptionSet, Sendable, Hashable, BitwiseCopyable {
+        /// One bit for each part.
+        public let rawValue: UInt8
+
+        /// As it stands in `rawValue`.
+        @inlinable
+        public init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        /// Packets whose home is the exporter's node.
+        @inlinable public static var home: Part { Part(rawValue: 1 << 0) }
+        /// Packets without a home.
+        @inlinable public static var homeless: Part { Part(rawValue: 1 << 1) }
+        /// Both.
+        @inlinable public static var all: Part { [.home, .homeless] }
+    }
+
     /// The node that the record's exporter exports for; nil for one without a node.
     public var exporterNode: NodeIndex?
     /// Whether the exporter reports a packet at input and at output, as two records.
     public var reportsBothDirections: Bool
+    /// Of what this exporter counts, and no other vantage point of its node.
+    public var counts: Part
 
     /// The view of an exporter.
     @inlinable
-    public init(exporterNode: NodeIndex?, reportsBothDirections: Bool) {
+    public init(exporterNode: NodeIndex?, reportsBothDirections: Bool, counts: Part = .all) {
         self.exporterNode = exporterNode
         self.reportsBothDirections = reportsBothDirections
+        self.counts = counts
     }
 
     /// Whether one of the ends is a Service's address, whose backend is looked for before anything is decided.
@@ -62,13 +85,45 @@ public struct Vantage: Sendable {
         if source.isService, source.hasBackends, !exporting.isEmpty { return .setAside(.serviceReplyView) }
         if let home = Self.home(source), exporting.contains(home) {
             guard exporterNode == home else { return .setAside(.otherNode) }
+            guard counts.contains(.home) else { return .setAside(.otherVantage) }
             return reportsBothDirections && direction == .egress ? .setAside(.egressView) : .count
         }
         if let home = Self.home(destination), exporting.contains(home) {
             guard exporterNode == home else { return .setAside(.otherNode) }
+            guard counts.contains(.home) else { return .setAside(.otherVantage) }
             return reportsBothDirections && direction == .ingress ? .setAside(.ingressView) : .count
         }
+        guard counts.contains(.homeless) else { return .setAside(.otherVantage) }
         return reportsBothDirections && direction == .egress ? .setAside(.egressView) : .count
+    }
+
+    /// Which part of what the exporter reports the packet belongs to; none where it counts at another node.
+    @inlinable
+    @inline(__always)
+    public func part(source: EndpointEntry, destination: EndpointEntry, exporting: NodeSet) -> Part {
+        if let home = Self.home(source), exporting.contains(home) { return exporterNode == home ? .home : [] }
+        if let home = Self.home(destination), exporting.contains(home) { return exporterNode == home ? .home : [] }
+        return .homeless
+    }
+
+    /// Which end of the way between two nodes a record tells of.
+    public enum Crossing: Sendable, Equatable {
+        /// The packet was seen as it left the one pod for the other.
+        case sent(from: NodeIndex, to: NodeIndex)
+        /// It was seen as it came to the other pod's node.
+        case received(from: NodeIndex, to: NodeIndex)
+    }
+
+    /// What a record tells of the way between two nodes: from a pod on the one, as it enters the bridge there, to a pod on the other, as it enters the
+    /// bridge there; nil where it tells nothing of that.
+    @inlinable
+    @inline(__always)
+    public func crossing(source: EndpointEntry, destination: EndpointEntry, direction: Flow.Direction) -> Crossing? {
+        guard source.kind == .pod, destination.kind == .pod, let from = Self.home(source), let to = Self.home(destination), from != to,
+            counts.contains(.home), !reportsBothDirections || direction != .egress
+        else { return nil }
+        if exporterNode == from { return .sent(from: from, to: to) }
+        return exporterNode == to ? .received(from: from, to: to) : nil
     }
 
     /// Whether the packet may have its home at a node that has not shown yet that it exports.
@@ -79,9 +134,10 @@ public struct Vantage: Sendable {
         return home != exporterNode && !exporting.contains(home)
     }
 
+    /// The node on which packets of this end have their home; nil where they have none.
     @inlinable
     @inline(__always)
-    static func home(_ entry: EndpointEntry) -> NodeIndex? {
+    public static func home(_ entry: EndpointEntry) -> NodeIndex? {
         entry.hasBridgePort ? entry.node : nil
     }
 }

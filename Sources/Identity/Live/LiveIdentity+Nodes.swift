@@ -6,8 +6,9 @@ extension LiveIdentity {
     package mutating func put(_ node: Node, at now: Timestamp) {
         let name = node.metadata.name
         let old = nodeRecords[name]
+        noteZone(of: node, at: now)
         var record = NodeRecord(object: old?.object ?? newObject(), index: nodes.index(of: name))
-        let host = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: name)), kind: .host, node: record.index)
+        let host = EndpointEntry(number: number(ofHost: name), kind: .host, node: record.index)
         var management = host
         management.hasBridgePort = true
         func own(_ address: IPAddress, _ entry: EndpointEntry) {
@@ -26,6 +27,8 @@ extension LiveIdentity {
         for network in node.podNetworks {
             record.networks.append(NodeRecord.Network(network: network, entry: .unmanaged(node: record.index)))
             own(network.address.advanced(by: 1), host)
+            // Flannel's tunnel has the network's own address, and with it what the host sends to pods of other nodes.
+            own(network.address, host)
         }
         if !subnets.isEmpty {
             let masquerade = self.masquerade ?? makeMasquerade()
@@ -40,7 +43,7 @@ extension LiveIdentity {
                     Claim(entry: entry, rank: .node, object: record.object, since: .unknown, known: now, tie: ObjectName.hash(name)), to: address,
                     at: now)
             } else {
-                update(entry, of: record.object, for: address)
+                update(entry, of: record.object, for: address, at: now)
             }
         }
         if let old {
@@ -52,7 +55,7 @@ extension LiveIdentity {
 
     /// Of OVN-Kubernetes: which host it is that has a masquerade address, the address does not say.
     private mutating func makeMasquerade() -> EndpointEntry {
-        let entry = EndpointEntry(number: numbers.number(EndpointLabels(namespace: "reserved:host", pod: "")), kind: .host)
+        let entry = EndpointEntry(number: number(ofHost: ""), kind: .host)
         use(entry)
         masquerade = entry
         networksAreDue = true
@@ -67,6 +70,7 @@ extension LiveIdentity {
             content.hosts[index] = nil
             nodes.leave(index)
         }
+        forgetZone(of: name)
         if !record.networks.isEmpty { networksAreDue = true }
     }
 

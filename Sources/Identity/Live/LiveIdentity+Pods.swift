@@ -14,6 +14,9 @@ extension LiveIdentity {
         var record = podRecords[name] ?? PodRecord(object: newObject(), uid: uid)
         record.isOnHostNetwork = pod.isOnHostNetwork
         tell(pod, &record, at: now)
+        let facts = noteFacts(of: pod, named: name, known: record)
+        let oldPlaces = places(of: record)
+        record.facts = facts
 
         let ownsNothing = pod.hasEnded || pod.isOnHostNetwork
         let addresses = ownsNothing ? [] : pod.addresses.filter { !$0.isUnspecified }
@@ -21,15 +24,16 @@ extension LiveIdentity {
         let ports = pod.isOnHostNetwork && !pod.hasEnded ? Self.hostPorts(of: pod) : []
         var entry: EndpointEntry?
         if !addresses.isEmpty || !furtherAddresses.isEmpty || !ports.isEmpty {
-            let number = record.entry?.number ?? numbers.number(EndpointLabels(namespace: name.namespace, pod: name.name))
+            let number = (facts == nil ? record.entry?.number : nil) ?? number(ofPod: name, facts)
             let node = pod.spec?.nodeName.flatMap { nodes.index(of: $0) }
             entry = EndpointEntry(number: number, kind: .pod, node: node, hasBridgePort: !pod.isOnHostNetwork)
-            note(owner: pod.metadata.controller, ofPods: number, in: name.namespace)
+            note(owner: PodOwner(pod.metadata), ofPods: number, in: name.namespace)
         }
         if let entry, let old = record.entry, entry != old {
-            for address in record.addresses + record.furtherAddresses { update(entry, of: record.object, for: address) }
-            for place in record.ports { update(entry, of: record.object, forPort: place) }
+            for address in record.addresses + record.furtherAddresses { update(entry, of: record.object, for: address, at: now) }
+            for place in record.ports { update(entry, of: record.object, forPort: place, at: now) }
         }
+        if facts != nil, entry?.number != record.entry?.number || addresses != record.addresses { touchServices(behind: addresses) }
         if let entry {
             // Since when it has an address only its first one's start tells; one that it was known without, it has had since some time between.
             let start = pod.status?.startTime?.timestamp ?? (options.believesStarts ? now : .unknown)
@@ -55,6 +59,7 @@ extension LiveIdentity {
             record.selectable = selectable
         }
         podRecords[name] = record
+        changePorts(from: oldPlaces, to: places(of: record))
         if !slicesInDoubt.isEmpty, let slices = slicesInDoubt.removeValue(forKey: name) { slicesOutOfDoubt.formUnion(slices) }
     }
 
@@ -69,6 +74,8 @@ extension LiveIdentity {
         for place in record.ports { portClaims.end(record.object, for: place, at: now) }
         if let nodeName = record.nodeName { untell(record.nodeAddresses, of: nodeName, at: now) }
         if record.selectable != nil { selectionIsDue = true }
+        changePorts(from: places(of: record), to: [])
+        forgetFacts(of: record, named: name)
         podRecords[name] = nil
     }
 
@@ -94,11 +101,8 @@ extension LiveIdentity {
         portClaims.add(claim, to: place, at: now)
     }
 
-    private mutating func update(_ entry: EndpointEntry, of object: UInt64, forPort place: TransportAddress) {
-        for old in portClaims.update(entry, of: object, for: place) {
-            use(entry)
-            leave(old)
-        }
+    mutating func update(_ entry: EndpointEntry, of object: UInt64, forPort place: TransportAddress, at now: Timestamp) {
+        for old in portClaims.update(entry, of: object, for: place) { replace(old, with: entry, at: now) }
     }
 
     // MARK: What pods tell of their nodes
@@ -120,8 +124,7 @@ extension LiveIdentity {
                 let pods = told.pods[address, default: 0]
                 told.pods[address] = pods + 1
                 guard pods == 0 else { continue }
-                let number = numbers.number(EndpointLabels(namespace: "reserved:host", pod: nodeName))
-                let entry = EndpointEntry(number: number, kind: .host, node: nodes.index(of: nodeName))
+                let entry = EndpointEntry(number: number(ofHost: nodeName), kind: .host, node: nodes.index(of: nodeName))
                 add(
                     Claim(
                         entry: entry, rank: .toldNode, object: told.object, since: .unknown, known: now, tie: ObjectName.hash(nodeName)), to: address,

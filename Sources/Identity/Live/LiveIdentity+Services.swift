@@ -8,20 +8,21 @@ extension LiveIdentity {
         let old = serviceRecords[name]
         let record = ServiceRecord(
             object: old?.object ?? newObject(), addresses: service.addresses, ports: service.spec?.ports ?? [],
-            selector: options.selectsPods ? service.spec?.selector ?? [:] : [:])
+            selector: options.selectsPods ? service.spec?.selector ?? [:] : [:], app: labelling.wantsApps ? Labelling.app(service.metadata) : "")
         guard record != old else { return }
         changeSlices(of: name) { $0.serviceRecords[name] = record }
         let gone = (old?.addresses ?? []).filter { !record.addresses.contains($0) }
         for address in gone { claims.end(record.object, for: address, at: now) }
         let new = record.addresses.filter { old?.addresses.contains($0) != true }
         if !new.isEmpty {
-            let number = numbers.number(EndpointLabels(namespace: name.namespace, pod: "service:\(name.name)"))
-            let entry = EndpointEntry(number: number, kind: .service)
+            let entry = EndpointEntry(number: number(ofService: name), kind: .service)
             for (index, address) in new.enumerated() where !new[..<index].contains(address) {
                 add(
                     Claim(entry: entry, rank: .service, object: record.object, since: .unknown, known: now, tie: name.tie), to: address, at: now)
             }
         }
+        if labelling.isOn { servicesToName.insert(name) }
+        changePorts(from: places(of: old), to: places(of: record))
         if let old { removeNodePorts(of: old) }
         addNodePorts(of: record)
         if options.selectsPods { selectionIsDue = true }
@@ -33,6 +34,7 @@ extension LiveIdentity {
         changeSlices(of: name) { $0.serviceRecords[name] = nil }
         for address in record.addresses { claims.end(record.object, for: address, at: now) }
         removeNodePorts(of: record)
+        changePorts(from: places(of: record), to: [])
         if options.selectsPods { selectionIsDue = true }
     }
 
@@ -55,7 +57,7 @@ extension LiveIdentity {
                 guard let address = service.addresses.first(where: { $0.isV4 == isV4 }) else { continue }
                 content.nodePorts[NodePort(isV4: isV4, port: nodePort, protocolNumber: number)] = NodePort.Target(
                     service: TransportAddress(address: address, port: port.port.rawValue, protocolNumber: number), object: service.object)
-                content.ports.insert(nodePort)
+                content.ports.note(nodePort)
                 nodePortsHaveChanged = true
             }
         }
@@ -111,11 +113,13 @@ extension LiveIdentity {
 
     mutating func add(_ link: ServiceTable.Link) {
         content.services.add(link)
+        changePorts(from: [], to: [link.backend])
         count(1, of: link)
     }
 
     mutating func remove(_ link: ServiceTable.Link) {
         content.services.remove(link)
+        changePorts(from: [link.backend], to: [])
         count(-1, of: link)
     }
 
@@ -139,9 +143,14 @@ extension LiveIdentity {
         selectionIsDue = false
         for link in selected { remove(link) }
         selected = []
+        selectedBackends = [:]
         var selection = PodSelection(podRecords.compactMap { name, pod in pod.selectable.map { (name.namespace, $0) } })
         for (name, service) in serviceRecords where !service.addresses.isEmpty && slicesOfServices[name] == nil {
-            for pod in selection.pods(of: service.selector, in: name.namespace) { selected += Self.links(pod, to: service) }
+            for pod in selection.pods(of: service.selector, in: name.namespace) {
+                selected += Self.links(pod, to: service)
+                if labelling.wantsWorkloads { selectedBackends[name, default: []] += pod.addresses }
+            }
+            if labelling.wantsWorkloads { servicesToName.insert(name) }
         }
         for link in selected { add(link) }
     }

@@ -26,6 +26,7 @@ extension LiveIdentity {
             slicesOfServices[service, default: []].insert(name)
         }
         for link in links(of: record) { add(link) }
+        noteBackends(of: name, from: old, to: record)
         claimPorts(of: name, at: now)
     }
 
@@ -35,6 +36,7 @@ extension LiveIdentity {
         for link in links(of: record) { remove(link) }
         forgetService(of: record, named: name)
         for place in record.claimed.keys { portClaims.end(record.object, for: place, at: now) }
+        noteBackends(of: name, from: record, to: nil)
         sliceRecords[name] = nil
     }
 
@@ -91,14 +93,18 @@ extension LiveIdentity {
         }
         slice.hostPods = slice.hostPods.filter { isOnHostNetwork($0) != false }
         for (place, pod) in slice.claimed where claimed[place] != pod { portClaims.end(slice.object, for: place, at: now) }
-        for (place, pod) in claimed where slice.claimed[place] != pod {
-            let number = numbers.number(EndpointLabels(namespace: pod.namespace, pod: pod.name))
+        for (place, pod) in claimed where slice.claimed[place] != pod || labelling.isOn {
             let node = podRecords[pod]?.nodeName.flatMap { nodes.index(of: $0) }
-            let entry = EndpointEntry(number: number, kind: .pod, node: node)
+            let entry = EndpointEntry(number: number(ofPod: pod, podRecords[pod]?.facts), kind: .pod, node: node)
+            if slice.claimed[place] == pod {
+                update(entry, of: slice.object, forPort: place, at: now)
+                continue
+            }
             // What a pod says of its own ports is believed first.
             add(
                 Claim(entry: entry, rank: .toldNode, object: slice.object, since: .unknown, known: now, tie: name.tie), toPort: place, at: now)
         }
+        noteHostPods(of: name, from: slice.claimed, to: claimed)
         slice.claimed = claimed
         sliceRecords[name] = slice
     }

@@ -46,6 +46,18 @@ package struct LiveIdentity: ~Copyable, Sendable {
     /// Links made of selectors, and whether they are out of date.
     var selected: [ServiceTable.Link] = []
     var selectionIsDue = false
+    /// By Service, where labels need them.
+    var selectedBackends: [ObjectName: [IPAddress]] = [:]
+
+    let labelling: Labelling
+    var named: NamedAfter
+    var zones: [String: String] = [:]
+    /// Services that may have to be named anew.
+    var servicesToName: Set<ObjectName> = []
+    /// Places where nothing listens any more, and until when they are remembered, in order of the time.
+    var portsLeft: [TransportAddress] = []
+    var portsLeaving: [(until: Timestamp, place: TransportAddress)] = []
+    var portsHaveChanged = false
 
     let configuredNetworks: [(network: IPNetwork, value: EndpointEntry)]
     private let clusterNetworks: [IPNetwork]
@@ -62,6 +74,8 @@ package struct LiveIdentity: ~Copyable, Sendable {
     init(_ configuration: IdentityConfiguration, registry: EndpointRegistry, options: Options, after earlier: [String: NodeIndex]) {
         self.options = options
         grace = configuration.grace
+        labelling = Labelling(configuration.labels)
+        named = NamedAfter(labelling)
         var numbers = NumbersInUse(registry: registry)
         nodes = NodeNumbering(after: earlier)
         claims = Claims(grace: configuration.grace)
@@ -83,7 +97,7 @@ package struct LiveIdentity: ~Copyable, Sendable {
     /// Whether a snapshot would be another than the last one.
     package var hasChanges: Bool {
         claims.hasChanged || portClaims.hasChanged || networksAreDue || selectionIsDue || ownersHaveChanged || nodePortsHaveChanged
-            || !slicesOutOfDoubt.isEmpty
+            || !slicesOutOfDoubt.isEmpty || !servicesToName.isEmpty || portsHaveChanged || numbers.hasUnused
             || sequence == 0
     }
 
@@ -94,17 +108,20 @@ package struct LiveIdentity: ~Copyable, Sendable {
     package mutating func publish(at now: Timestamp) -> IdentitySnapshot {
         if selectionIsDue { selectPods() }
         resolveDoubts(at: now)
+        nameServices(at: now)
         let horizon = now.advanced(by: -grace)
         for address in claims.takeChanged() { place(address, horizon) }
         for place in portClaims.takeChanged() {
             let claims = portClaims[place]
             content.hostPorts[place] = claims.isEmpty ? nil : AddressHistory(claims, isExact: options.believesStarts)
-            content.ports.insert(place.port)
+            content.ports.note(place.port)
         }
         nodes.publish()
+        content.nodes = nodeRecords.count
         if networksAreDue { placeNetworks() }
         ownersHaveChanged = false
         nodePortsHaveChanged = false
+        portsHaveChanged = false
         sequence += 1
         numbers.publish(sequence, at: now)
         return IdentitySnapshot(content, nodes: nodes, endpoints: numbers.count, grace: grace, holds: numbers.holds, sequence: sequence)
@@ -113,6 +130,8 @@ package struct LiveIdentity: ~Copyable, Sendable {
     /// Forgets what has been gone for the grace period; the next snapshot does without it.
     package mutating func expire(at now: Timestamp) {
         for entry in claims.expire(at: now) + portClaims.expire(at: now) { leave(entry) }
+        numbers.expire(at: now)
+        expirePorts(at: now)
     }
 
     /// Replaced snapshots may be in use, and what was counted by their numbers on its way, for so many nanoseconds.
@@ -135,9 +154,14 @@ package struct LiveIdentity: ~Copyable, Sendable {
         guard !claims.isEmpty || isBacking else {
             content.addresses.set(address, nil)
             content.histories[address] = nil
+            content.nodeAddresses.remove(address)
             return
         }
         var history = AddressHistory(claims, isExact: options.believesStarts)
+        let isOfNode = history.ownerships.contains { $0.entry.kind == .host && $0.entry.node != nil }
+        if isOfNode != content.nodeAddresses.contains(address) {
+            if isOfNode { content.nodeAddresses.insert(address) } else { content.nodeAddresses.remove(address) }
+        }
         history.isServiceBackend = isBacking
         if backed[address] != nil {
             for index in history.ownerships.indices where history.ownerships[index].entry.isService {
@@ -190,11 +214,16 @@ package struct LiveIdentity: ~Copyable, Sendable {
         claims.add(claim, to: address, at: now)
     }
 
-    mutating func update(_ entry: EndpointEntry, of object: UInt64, for address: IPAddress) {
-        for old in claims.update(entry, of: object, for: address) {
-            use(entry)
-            leave(old)
-        }
+    mutating func update(_ entry: EndpointEntry, of object: UInt64, for address: IPAddress, at now: Timestamp) {
+        for old in claims.update(entry, of: object, for: address) { replace(old, with: entry, at: now) }
+    }
+
+    /// What was counted by another number than the new one stays for the grace period.
+    mutating func replace(_ old: EndpointEntry, with entry: EndpointEntry, at now: Timestamp) {
+        use(entry)
+        guard old.number != entry.number else { return leave(old) }
+        numbers.leave(old.number, outliving: now.advanced(by: grace))
+        if let node = old.node { nodes.leave(node) }
     }
 
     mutating func use(_ entry: EndpointEntry) {

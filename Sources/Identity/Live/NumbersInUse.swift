@@ -13,6 +13,9 @@ struct NumbersInUse: Sendable {
     private var uses: [UInt32] = []
     private var unused: [EndpointNumber] = []
     private var leaving: [Leaving] = []
+    /// Numbers that something used until it was named anew, and until when they stay all the same, in order of the time.
+    private var outliving: [(until: Timestamp, number: EndpointNumber)] = []
+    private var firstOutliving = 0
     /// Numbers that something uses.
     private(set) var count = 0
 
@@ -34,6 +37,7 @@ struct NumbersInUse: Sendable {
 
     /// One more use of a number that is held.
     mutating func use(_ number: EndpointNumber) {
+        guard !number.isPermanent else { return }
         let index = Int(number.rawValue)
         if index >= uses.count { uses.append(contentsOf: repeatElement(0, count: index + 1 - uses.count)) }
         if uses[index] == 0 { count += 1 }
@@ -42,12 +46,36 @@ struct NumbersInUse: Sendable {
 
     /// One use less.
     mutating func leave(_ number: EndpointNumber) {
+        if isLastLeft(number) { unused.append(number) }
+    }
+
+    /// One use less; what was counted by the number is to be seen until some time.
+    mutating func leave(_ number: EndpointNumber, outliving until: Timestamp) {
+        if isLastLeft(number) { outliving.append((until, number)) }
+    }
+
+    private mutating func isLastLeft(_ number: EndpointNumber) -> Bool {
         let index = Int(number.rawValue)
-        guard index < uses.count, uses[index] > 0 else { return }
+        guard index < uses.count, uses[index] > 0 else { return false }
         uses[index] -= 1
-        guard uses[index] == 0 else { return }
-        count -= 1
-        unused.append(number)
+        if uses[index] == 0 { count -= 1 }
+        return uses[index] == 0
+    }
+
+    /// Whether a snapshot is wanted for numbers to be given up.
+    var hasUnused: Bool { !unused.isEmpty }
+
+    /// Gives those up whose time is over.
+    mutating func expire(at now: Timestamp) {
+        while firstOutliving < outliving.count, outliving[firstOutliving].until <= now {
+            let number = outliving[firstOutliving].number
+            if !isUsed(number) { unused.append(number) }
+            firstOutliving += 1
+        }
+        if firstOutliving > 1024, firstOutliving * 2 > outliving.count || firstOutliving == outliving.count {
+            outliving.removeFirst(firstOutliving)
+            firstOutliving = 0
+        }
     }
 
     /// Says that the snapshot of this sequence number, and those after it, do without what is unused.
@@ -69,6 +97,7 @@ struct NumbersInUse: Sendable {
         leaving.removeFirst(done)
         // What left twice, and has not waited for the second time yet, goes with that.
         for number in leaving.flatMap(\.numbers) + unused { gone.remove(number) }
+        if !gone.isEmpty { for (_, number) in outliving[firstOutliving...] { gone.remove(number) } }
         guard !gone.isEmpty else { return nil }
         holds.surrender(Array(gone))
         return GoneEndpoints(gone, registry: holds.registry)

@@ -88,6 +88,8 @@ struct PodRecord: Sendable {
         get { rare?.selectable }
         set { if newValue != selectable { rare = Rare(furtherAddresses: furtherAddresses, ports: ports, selectable: newValue) } }
     }
+    /// Where labels need them.
+    var facts: PodFacts?
 }
 
 /// What tells which Services select a pod, and at which ports.
@@ -124,6 +126,8 @@ struct ServiceRecord: Sendable, Equatable {
     var addresses: [IPAddress]
     var ports: [Service.Spec.Port]
     var selector: [String: String]
+    /// Empty where no label needs it.
+    var app: String
 }
 
 /// What is kept of an EndpointSlice.

@@ -107,6 +107,13 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
         self.hasBridgePort = hasBridgePort
     }
 
+    /// The same by another name.
+    func called(_ number: EndpointNumber) -> EndpointEntry {
+        var entry = self
+        entry.bits = bits & ~UInt64(UInt32.max) | UInt64(number.rawValue)
+        return entry
+    }
+
     @usableFromInline
     mutating func set(_ bit: UInt64, _ isSet: Bool) {
         if isSet { bits |= bit } else { bits &= ~bit }

@@ -15,11 +15,15 @@ package final class IdentitySnapshot: Sendable {
         var networks = NetworkTable<EndpointEntry>([])
         var hostPorts = PartedDictionary<TransportAddress, AddressHistory>()
         var nodePorts: [NodePort: NodePort.Target] = [:]
-        /// The ports of both.
-        var ports = PortSet()
         var hosts: [NodeIndex: EndpointEntry] = [:]
         var services = ServiceTable()
         var owners = OwnerTable()
+        /// The ports of both; and, where a label needs them, of Services and containers.
+        var ports = PortTable()
+        /// Addresses that are a node's, or were within the grace period.
+        var nodeAddresses: Set<IPAddress> = []
+        /// Node objects.
+        var nodes = 0
     }
 
     @usableFromInline let addresses: AddressTable
@@ -52,6 +56,12 @@ package final class IdentitySnapshot: Sendable {
 
     /// Nodes in the table.
     package var nodeCount: Int { nodeIndexes.count }
+
+    /// Every address of a node, of whatever network, also of nodes that have gone within the grace period: those that its exporter may send from.
+    package var nodeAddresses: Set<IPAddress> { content.nodeAddresses }
+
+    /// Whether the cluster's Node objects are known, and not only what pods tell of their nodes.
+    package var knowsNodes: Bool { content.nodes > 0 }
 
     /// Whether anything is known of the cluster.
     package var knowsCluster: Bool { addresses.count > 0 }
@@ -118,7 +128,7 @@ package final class IdentitySnapshot: Sendable {
     func ownerOfPort(
         _ host: EndpointEntry, _ address: IPAddress, _ port: UInt16, _ protocolNumber: UInt8, _ time: Timestamp, _ node: NodeIndex?
     ) -> EndpointEntry {
-        if content.ports.contains(port) {
+        if content.ports.mayHave(port) {
             let place = TransportAddress(address: address, port: port, protocolNumber: protocolNumber)
             let history = content.hostPorts[place]
             if let pod = time == .unknown ? history?.owner : history?.owner(at: time, grace: grace) { return pod }
@@ -152,6 +162,14 @@ package final class IdentitySnapshot: Sendable {
     /// Whether some Service's port leads to `backend`: where it does, a record of it shows a translation; else it may be any connection of the pod's.
     package func isBackend(_ backend: TransportAddress) -> Bool {
         content.services.contains(backend)
+    }
+
+    /// Whether something is known to listen at a place: a Service, what stands behind one, or a container that declares the port. Known only where the label
+    /// `service_port` is turned on.
+    package func isServicePort(_ place: TransportAddress) -> Bool {
+        guard content.ports.mayHave(place.port) else { return false }
+        if content.ports.contains(place) || content.hostPorts[place] != nil { return true }
+        return content.nodePorts[NodePort(place)] != nil && lookup(place.address).kind == .host
     }
 
     /// What an endpoint's pods are of: a Deployment, a CronJob, a StatefulSet; nil for what nobody looks after, or is no pod.

@@ -18,6 +18,13 @@ public struct NodeSet: Sendable, Equatable {
     /// None of them.
     public init() {}
 
+    /// Every node there can be.
+    public static let all = {
+        var nodes = NodeSet()
+        nodes.words = [UInt64](repeating: .max, count: (Int(UInt16.max) + 1) / 64)
+        return nodes
+    }()
+
     /// Whether there is none.
     @inlinable
     public var isEmpty: Bool { words.isEmpty }

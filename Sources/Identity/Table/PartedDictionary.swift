@@ -8,6 +8,9 @@ struct PartedDictionary<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     var isEmpty: Bool { count == 0 }
 
+    /// In no order.
+    var keys: [Key] { parts.flatMap(\.keys) }
+
     subscript(key: Key) -> Value? {
         get { isEmpty ? nil : parts[Self.part(of: key)][key] }
         set {

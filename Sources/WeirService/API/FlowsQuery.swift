@@ -1,5 +1,6 @@
 import FlowModel
 import HTTPServer
+import Identity
 import Windows
 
 /// `/api/v1/flows?from=&to=&namespace=&pod=&address=&limit=`: the heaviest flows of the last hour, raw addresses included.
@@ -25,6 +26,16 @@ struct FlowsQuery {
             var pod: String
             var address: String
             var port: UInt16
+            /// By the names that follow `source_` and `destination_` in metrics; absent where no more labels are turned on.
+            var labels: [String: String]?
+
+            init(_ end: EndpointLabels, _ address: IPAddress, _ port: UInt16, _ names: [String]) {
+                namespace = end.namespace
+                pod = end.pod
+                self.address = address.description
+                self.port = port
+                if !names.isEmpty { labels = Dictionary(zip(names, end.more)) { first, _ in first } }
+            }
         }
 
         var source: End
@@ -39,11 +50,10 @@ struct FlowsQuery {
         var exporter: String
         var exportProtocol: String
 
-        init(_ named: HeaviestFlows.NamedFlow) {
+        init(_ named: HeaviestFlows.NamedFlow, labels names: [String]) {
             let flow = named.flow
-            source = End(namespace: named.source.namespace, pod: named.source.pod, address: flow.source.description, port: flow.sourcePort)
-            destination = End(
-                namespace: named.destination.namespace, pod: named.destination.pod, address: flow.destination.description, port: flow.destinationPort)
+            source = End(named.source, flow.source, flow.sourcePort, names)
+            destination = End(named.destination, flow.destination, flow.destinationPort, names)
             `protocol` = flow.protocolNumber
             bytes = flow.bytes
             packets = flow.packets
@@ -91,8 +101,8 @@ struct FlowsQuery {
         outcome = mistake.map(Outcome.mistake) ?? .query(query)
     }
 
-    /// The answer, over what has been counted until now.
-    func answer(_ totals: Totals) -> HTTPResponse {
+    /// The answer, over what has been counted until now. `names`: of the labels that ends have beside namespace and pod.
+    func answer(_ totals: Totals, labels names: [String]) -> HTTPResponse {
         switch outcome {
         case .mistake(let text): return .json(ErrorEnvelope(errorType: "bad_data", error: text).encoded, status: 400)
         case .query(let query):
@@ -103,7 +113,7 @@ struct FlowsQuery {
                 if let address = query.address, named.flow.source != address, named.flow.destination != address { return false }
                 return true
             }
-            guard let body = try? Envelope(data: flows.map(Answer.init)).encoded() else {
+            guard let body = try? Envelope(data: flows.map { Answer($0, labels: names) }).encoded() else {
                 return .json(ErrorEnvelope(errorType: "internal", error: "the answer could not be written").encoded, status: 500)
             }
             return .json(body)

@@ -20,7 +20,9 @@ struct WebAPI: Sendable {
         routes.post("/-/reload") { reload($0) }
         routes.get("/api/v1/exporters") { _ in answer(service.exporters) }
         routes.get("/api/v1/endpoints") { EndpointsQuery($0).answer(service.knownEndpoints, now: WallClock.now) }
-        routes.get("/api/v1/flows") { FlowsQuery($0, now: WallClock.now).answer(service.pipeline.totals) }
+        routes.get("/api/v1/flows") {
+            FlowsQuery($0, now: WallClock.now).answer(service.pipeline.totals, labels: service.configuration.identity.labels.endNames)
+        }
         routes.get("/api/v1/status/config") { _ in answer(["yaml": service.configuration.describe()]) }
         routes.get("/api/v1/status/buildinfo") { _ in answer(BuildInfo.current) }
         return routes
@@ -97,7 +99,8 @@ extension Service {
     /// What `/metrics` is made of.
     var metricsSource: MetricsSource {
         MetricsSource(
-            totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { [unowned self] in configuration },
+            totals: pipeline.totals, nodeTraffic: pipeline.nodeTraffic, registry: pipeline.registry, shared: pipeline.shared,
+            configuration: { [unowned self] in configuration },
             collector: collector, cluster: cluster, own: own, monotonicEpoch: WallClock.now.nanoseconds - WallClock.monotonic)
     }
 }

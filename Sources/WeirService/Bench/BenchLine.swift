@@ -46,7 +46,8 @@ struct BenchLine: Sendable {
     /// What `/metrics` would be made of.
     var metricsSource: MetricsSource {
         MetricsSource(
-            totals: pipeline.totals, registry: registry, shared: pipeline.shared, configuration: { [configuration] in configuration }, collector: nil,
+            totals: pipeline.totals, nodeTraffic: pipeline.nodeTraffic, registry: registry, shared: pipeline.shared,
+            configuration: { [configuration] in configuration }, collector: nil,
             cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
     }
 }

@@ -40,7 +40,8 @@ package enum ListRun {
         let credentials = ClusterCredentials(server: server, tls: TLSOptions(), authentication: .none, source: "a benchmark", warnings: [])
         let logger = Logger(label: "weir") { _ in handler }
         let cluster = ClusterIdentity(
-            LiveIdentity(IdentityConfiguration(), registry: registry), credentials: credentials, configuration: KubernetesConfiguration(),
+            LiveIdentity(IdentityConfiguration(), registry: registry), withOwners: false, credentials: credentials,
+            configuration: KubernetesConfiguration(),
             logger: logger
         ) { snapshot in
             changes.withLock { $0.look(in: snapshot, registry) }

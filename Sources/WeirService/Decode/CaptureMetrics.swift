@@ -1,5 +1,6 @@
 import Exporters
 import FlowModel
+import Foundation
 import HTTPServer
 import Identity
 import Metrics
@@ -10,6 +11,7 @@ enum CaptureMetrics {
     static func run(_ options: DecodeOptions) throws -> Bool {
         var configuration = options.configuration
         configuration.ledger.birthDelay = 0
+        try configuration.takeOwnNode(of: ProcessInfo.processInfo.environment)
         let registry = EndpointRegistry()
         let identity = try DecodeNames.snapshot(configuration, registry: registry)
         var run: Run?
@@ -66,6 +68,7 @@ enum CaptureMetrics {
 
         func finish() {
             pipeline.totals.drain(at: now)
+            pipeline.nodeTraffic.close(pipeline.totals.shards, pipeline.shared, at: now)
             pipeline.totals.takeOver(now: now, monotonic: now.nanoseconds)
         }
 
@@ -75,7 +78,8 @@ enum CaptureMetrics {
 
         func print(_ configuration: WeirConfiguration) {
             let source = MetricsSource(
-                totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { configuration }, collector: nil,
+                totals: pipeline.totals, nodeTraffic: pipeline.nodeTraffic, registry: pipeline.registry, shared: pipeline.shared,
+                configuration: { configuration }, collector: nil,
                 cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
             var stream = MetricsStream(source, format: .text004, parts: Set(MetricsPart.allCases))
             var more = true

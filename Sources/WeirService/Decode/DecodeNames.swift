@@ -36,6 +36,9 @@ final class DecodeNames: Sendable {
     /// - Throws: What is wrong with the file or the credentials, or why the cluster cannot be listed.
     static func find(_ configuration: WeirConfiguration, keepsWatching: Bool) throws -> DecodeNames? {
         guard configuration.identity.file != nil || asksCluster(configuration) else { return nil }
+        var configuration = configuration
+        // What metrics leave out is named here.
+        configuration.identity.labels = LabelsConfiguration()
         let registry = EndpointRegistry()
         guard keepsWatching, asksCluster(configuration) else {
             return DecodeNames(try snapshot(configuration, registry: registry), registry: registry)
@@ -81,7 +84,8 @@ final class DecodeNames: Sendable {
         let logger = Logger(label: "weir") { _ in handler }
         for warning in credentials.warnings { StandardError.write("weir: \(warning)\n") }
         let cluster = ClusterIdentity(
-            LiveIdentity(configuration.identity, registry: registry), credentials: credentials, configuration: configuration.kubernetes,
+            LiveIdentity(configuration.identity, registry: registry), withOwners: configuration.identity.labels.wantsOwners, credentials: credentials,
+            configuration: configuration.kubernetes,
             logger: logger,
             publish: publish, known: { _ in }, retire: { _ in })
         let deadline = WallClock.monotonic + configuration.kubernetes.syncTimeout

@@ -8,6 +8,7 @@ import Metrics
 /// What `/metrics` is made of.
 struct MetricsSource: Sendable {
     let totals: Totals
+    let nodeTraffic: NodeTraffic
     let registry: EndpointRegistry
     let shared: SharedFacts
     let configuration: @Sendable () -> WeirConfiguration

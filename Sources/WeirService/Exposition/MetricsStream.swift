@@ -6,6 +6,7 @@ struct MetricsStream {
     private enum Step: Sendable {
         case pairs(FlowFamily)
         case rare(FlowFamily)
+        case nodes(NodeMetrics.Family)
         case interfaces
         case own
         case end
@@ -18,8 +19,9 @@ struct MetricsStream {
     private var steps: ArraySlice<Step>
     private var cursor = 0
     private var hasBegun = false
-    private var texts = EndpointTexts()
+    private var texts: EndpointTexts
     private var pairs: [Ledger.ExposedPair] = []
+    private var nodes: NodeMetrics?
     private var rare: [Ledger.ExposedRareAmount] = []
 
     init(_ source: MetricsSource, format: ExpositionFormat, parts: Set<MetricsPart>) {
@@ -29,11 +31,13 @@ struct MetricsStream {
             let families = source.configuration().ledger.families
             steps += FlowFamily.pairFamilies.filter { families.contains($0.family) }.map(Step.pairs)
             steps += FlowFamily.rareFamilies.filter { families.contains($0.family) }.map(Step.rare)
+            steps += NodeMetrics.Family.allCases.map(Step.nodes)
         }
         if parts.contains(.interfaces) { steps.append(.interfaces) }
         if parts.contains(.self) { steps.append(.own) }
         steps.append(.end)
         self.steps = steps[...]
+        texts = EndpointTexts(source.configuration().identity.labels)
         writer = ExpositionWriter(format: format)
     }
 
@@ -54,11 +58,19 @@ struct MetricsStream {
         switch step {
         case .pairs(let family): return writePairs(family)
         case .rare(let family): return writeRare(family)
+        case .nodes(let family): return writeNodes(family)
         case .interfaces: InterfaceMetrics.write(source, to: &writer)
         case .own: SelfMetrics.write(source, to: &writer)
         case .end: writer.finish()
         }
         return true
+    }
+
+    private mutating func writeNodes(_ family: NodeMetrics.Family) -> Bool {
+        // Both families tell of one moment.
+        let nodes = nodes ?? NodeMetrics(source.nodeTraffic)
+        self.nodes = nodes
+        return nodes.write(family, after: &cursor, limit: Self.rowsAtOnce, to: &writer)
     }
 
     private mutating func begin(_ family: FlowFamily) {

@@ -11,8 +11,10 @@ import Synchronization
 ///
 /// All of it happens on the thread of its transport, so that tables are published in their order.
 final class ClusterIdentity: Sendable {
-    /// Whose addresses flows have. Namespaces, ReplicaSets and Jobs are not asked for while no label needs them.
-    static let resources: [Resource] = [.pods, .nodes, .services, .endpointSlices]
+    /// Whose addresses flows have; of ReplicaSets and Jobs what looks after them, only where labels need it.
+    private static func resources(withOwners: Bool) -> [Resource] {
+        [.pods, .nodes, .services, .endpointSlices] + (withOwners ? [.replicaSets, .jobs] : [])
+    }
     private static let publishingInterval = Duration.milliseconds(20)
 
     /// The table as it changes, and who is given snapshots of it.
@@ -89,12 +91,13 @@ final class ClusterIdentity: Sendable {
     ///
     /// - Parameters:
     ///   - identity: the table that nothing has come into yet.
+    ///   - withOwners: whether labels need what pods' owners belong to.
     ///   - publish: takes snapshots, on a thread of its own.
     ///   - known: takes until when snapshots know everything; `.distantFuture` while the cluster is not being watched.
     ///   - retire: takes the endpoints whose pairs are to be taken out; afterwards their numbers may stand for others.
     init(
-        _ identity: consuming sending LiveIdentity, credentials: ClusterCredentials, configuration: KubernetesConfiguration, logger: Logger,
-        publish: @escaping @Sendable (IdentitySnapshot) -> Void, known: @escaping @Sendable (Timestamp) -> Void,
+        _ identity: consuming sending LiveIdentity, withOwners: Bool, credentials: ClusterCredentials, configuration: KubernetesConfiguration,
+        logger: Logger, publish: @escaping @Sendable (IdentitySnapshot) -> Void, known: @escaping @Sendable (Timestamp) -> Void,
         retire: @escaping @Sendable (Set<EndpointNumber>) -> Void
     ) {
         server = credentials.server
@@ -104,7 +107,8 @@ final class ClusterIdentity: Sendable {
         logger.info("watching the cluster", metadata: ["server": "\(credentials.server)", "credentials": "\(credentials.source)"])
         for warning in credentials.warnings { logger.warning("\(warning)") }
         watch = KubernetesWatch(
-            configuration: configuration, credentials: credentials, transport: table.transport, resources: Self.resources, sink: table
+            configuration: configuration, credentials: credentials, transport: table.transport, resources: Self.resources(withOwners: withOwners),
+            sink: table
         ) { report in
             switch report.severity {
             case .info: logger.info("\(report.message)")
@@ -148,12 +152,20 @@ extension LiveIdentity {
         case .put(.node(let node)): put(node, at: now)
         case .put(.service(let service)): put(service, at: now)
         case .put(.endpointSlice(let slice)): put(slice, at: now)
+        case .put(.replicaSet(let replicaSet)): put(replicaSet, at: now)
+        case .put(.job(let job)): put(job, at: now)
         case .remove(.pods, let namespace, let name, let uid): removePod(ObjectName(namespace: namespace, name: name), uid: uid, at: now)
         case .remove(.nodes, _, let name, _): removeNode(name, at: now)
         case .remove(.services, let namespace, let name, _): removeService(ObjectName(namespace: namespace, name: name), at: now)
         case .remove(.endpointSlices, let namespace, let name, _): removeEndpointSlice(ObjectName(namespace: namespace, name: name), at: now)
         case .listing(.pods, let namespace, let objects, let isFirst):
             listPods(objects.compactMap { if case .pod(let pod) = $0 { pod } else { nil } }, in: namespace, isFirst: isFirst, at: now)
+        case .remove(.replicaSets, let namespace, let name, _):
+            forgetOwner(ofKind: "ReplicaSet", ObjectName(namespace: namespace, name: name), at: now)
+        case .remove(.jobs, let namespace, let name, _): forgetOwner(ofKind: "Job", ObjectName(namespace: namespace, name: name), at: now)
+        case .replacing(.replicaSets, let namespace, let objects):
+            replaceOwners(objects.map(\.metadata), ofKind: "ReplicaSet", in: namespace, at: now)
+        case .replacing(.jobs, let namespace, let objects): replaceOwners(objects.map(\.metadata), ofKind: "Job", in: namespace, at: now)
         case .replacing(.pods, let namespace, let objects):
             replacePods(objects.compactMap { if case .pod(let pod) = $0 { pod } else { nil } }, in: namespace, at: now)
         case .replacing(.nodes, _, let objects):

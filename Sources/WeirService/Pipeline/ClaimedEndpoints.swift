@@ -3,19 +3,30 @@ import Identity
 /// Endpoints that an exporter's own word named, held as long as the shard lives: at most as many as pairs are exposed.
 struct ClaimedEndpoints: Sendable {
     private let registry: EndpointRegistry
+    private let namespaces: NamespaceFilter
+    private let hasMoreLabels: Bool
     private let limit: Int
     private var numbers: [EndpointLabels: EndpointNumber] = [:]
 
-    init(registry: EndpointRegistry, limit: Int) {
+    init(registry: EndpointRegistry, labels: LabelsConfiguration, limit: Int) {
         self.registry = registry
+        namespaces = labels.namespaces
+        hasMoreLabels = !labels.endNames.isEmpty
         self.limit = limit
     }
 
     /// The endpoint of a claimed pod; nil where it must be known and is not, where the name is none of Kubernetes', or where there are too many.
-    mutating func number(namespace: String, pod: String, mustBeKnown: Bool) -> EndpointNumber? {
+    ///
+    /// An exporter tells no more of a pod than its name: where its address is known to be the same pod's, it is `number`.
+    mutating func number(namespace: String, pod: String, at number: EndpointNumber, mustBeKnown: Bool) -> EndpointNumber? {
         let labels = EndpointLabels(namespace: namespace, pod: pod)
-        if let known = numbers[labels] { return known }
+        if hasMoreLabels {
+            let known = registry.labels(of: number)
+            if (known.namespace, known.pod) == (namespace, pod) { return number }
+        }
+        if let number = numbers[labels] { return number }
         guard numbers.count < limit, Self.isName(namespace), Self.isName(pod) else { return nil }
+        if !namespaces.admits(namespace) { return .other }
         guard !mustBeKnown || registry.isKnown(labels) else { return nil }
         let number = registry.hold(labels)
         numbers[labels] = number

@@ -9,6 +9,20 @@ struct FlowOrigin: Sendable {
     var node: NodeIndex?
     /// Whether the exporter reports a packet at input and at output, as two records.
     var reportsBothDirections: Bool
+    /// Which of its node's vantage points it is.
+    var vantage = VantageNumber.none
+    /// What that counts.
+    var counts = Vantage.Part.all
+
+    /// Whether its records tell how many packets there were between nodes.
+    var measures = false
+
+    /// With what its vantage point counts now.
+    func now(_ roles: VantageRoles) -> FlowOrigin {
+        var origin = self
+        if let role = roles[vantage] { origin.counts = role.counts }
+        return origin
+    }
 }
 
 /// A flow that waits: for the backend behind a Service's address, or for its home node to show that it exports.

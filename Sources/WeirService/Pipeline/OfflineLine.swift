@@ -44,7 +44,8 @@ package final class OfflineLine: Sendable {
     /// What `/metrics` would be made of.
     var metricsSource: MetricsSource {
         MetricsSource(
-            totals: pipeline.totals, registry: pipeline.registry, shared: pipeline.shared, configuration: { [configuration] in configuration },
+            totals: pipeline.totals, nodeTraffic: pipeline.nodeTraffic, registry: pipeline.registry, shared: pipeline.shared,
+            configuration: { [configuration] in configuration },
             collector: nil, cluster: nil, own: OwnMetrics(), monotonicEpoch: 0)
     }
 

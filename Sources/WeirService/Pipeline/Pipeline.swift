@@ -11,6 +11,8 @@ struct Pipeline: Sendable {
     let registry: EndpointRegistry
     let shared: SharedFacts
     let totals: Totals
+    /// What was seen at both ends of the way between two nodes.
+    let nodeTraffic: NodeTraffic
 
     /// A pipeline that has counted nothing.
     ///
@@ -24,8 +26,12 @@ struct Pipeline: Sendable {
         start: Timestamp, seed: UInt64 = .random(in: .min ... .max)
     ) {
         self.registry = registry
-        let shared = SharedFacts(identity: identity, settledAt: start.advanced(by: Self.settlingTime))
+        let shared = SharedFacts(
+            identity: identity, settledAt: start.advanced(by: Self.settlingTime),
+            ownNode: configuration.collector.scope == .node ? configuration.collector.node : nil,
+            preference: VantagePreference(configuration.exporters))
         self.shared = shared
+        nodeTraffic = NodeTraffic(start: start)
         let byKey = Dictionary(saved.map { ($0.key, $0) }) { $1 }
         let demand = TakeOverDemand()
         let shards = (0..<threads).map { _ in
@@ -44,18 +50,25 @@ struct Pipeline: Sendable {
         totals.takeOver(now: now, monotonic: monotonic)
     }
 
-    /// What is due every few seconds: which nodes export, and what an address has shown itself to be in one session counts for its others.
-    func review(now: Timestamp) {
+    /// What is due every few seconds: which nodes export and from which vantage point, and what an address has shown itself to be in one session counts for its others.
+    ///
+    /// - Parameter receiveDrops: datagrams that the kernel has dropped so far.
+    func review(now: Timestamp, receiveDrops: UInt64 = 0) {
+        nodeTraffic.review(totals.shards, shared, receiveDrops: receiveDrops, at: now)
         var exporting = NodeSet()
         var detected: [(IPAddress, ExporterProfile)] = []
+        var evidence: [VantageNumber: VantageEvidence] = [:]
+        var heard: [VantageNumber: Timestamp] = [:]
         for shard in totals.shards {
             shard.state.withLock { shard in
                 // A node that has been silent for ten minutes no longer exports.
                 for node in shard.exportingNodes(since: now.advanced(by: -600_000_000_000)) { exporting.insert(node) }
                 detected += shard.detectedProfiles()
+                shard.takeEvidence(into: &evidence, heard: &heard)
             }
         }
         shared.setExporting(exporting)
+        shared.review(evidence, heard: heard, at: now)
         let profiles = ExporterInventory.profiles(detected)
         guard !profiles.isEmpty else { return }
         for shard in totals.shards { shard.state.withLock { $0.adoptProfiles(profiles) } }

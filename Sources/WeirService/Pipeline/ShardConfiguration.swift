@@ -13,6 +13,8 @@ struct ShardConfiguration: Sendable {
     var ownerWait: Int64
     /// Names that an exporter's own word may add, at most.
     var maximumClaimedNames: Int
+    /// What ends are called by; holds from the start on.
+    var labels: LabelsConfiguration
 
     init(_ configuration: WeirConfiguration) {
         exporters = Dictionary(configuration.exporters.exporters.map { ($0.address, $0) }) { first, _ in first }
@@ -20,5 +22,6 @@ struct ShardConfiguration: Sendable {
         deduplicates = configuration.deduplicate == .auto
         ownerWait = configuration.identity.wait
         maximumClaimedNames = configuration.ledger.maxPairs
+        labels = configuration.identity.labels
     }
 }

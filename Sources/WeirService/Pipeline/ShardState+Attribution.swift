@@ -68,8 +68,9 @@ extension ShardState {
                 return hold(flows[position], origin, until: now.advanced(by: Self.holdTime))
             }
             switch Self.decide(source, destination, flows[position].direction, origin, view, at: now) {
-            case .counts: break
+            case .counts: noteCrossing(flows[position], source, destination, origin)
             case .setAside(let reason):
+                noteCrossing(flows[position], source, destination, origin)
                 tallies.noteSetAside(reason)
                 return .none
             case .waits: return hold(flows[position], origin, until: view.settledAt)
@@ -91,7 +92,7 @@ extension ShardState {
         _ source: EndpointEntry, _ destination: EndpointEntry, _ direction: Flow.Direction, _ origin: FlowOrigin, _ view: SharedFacts.View,
         at now: Timestamp
     ) -> Verdict {
-        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections)
+        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections, counts: origin.counts)
         switch vantage.decide(source: source, destination: destination, direction: direction, exporting: view.exportingNodes) {
         case .setAside(let reason): return .setAside(reason)
         case .count:
@@ -108,11 +109,29 @@ extension ShardState {
         return PairOfEnds(source: source.number, destination: destination.number)
     }
 
+    /// Between which ends the flows of a batch count where flows have labels of their own: each towards the part of its destination that has these.
+    mutating func divided(_ flows: [Flow], _ ends: [PairOfEnds]) -> [PairOfEnds] {
+        guard var parts else { return ends }
+        self.parts = nil
+        let identity = view.identity
+        let flows = flows.span
+        var ends = ends
+        for position in flows.indices {
+            // What is left out is one end, whatever is sent there.
+            guard let (source, destination) = ends[position].numbers, destination != .other else { continue }
+            let port = parts.wantsPorts ? ServicePort(of: flows[position], in: identity, parts.configuredPorts) : .none
+            ends[position] = PairOfEnds(
+                source: source, destination: parts.number(of: destination, protocolNumber: flows[position].protocolNumber, port))
+        }
+        self.parts = parts
+        return ends
+    }
+
     /// Between which ends a flow counts whose exporter names its pods itself; an end that it leaves unnamed goes by its address.
     mutating func attributeClaimed(_ flow: Flow, _ names: ClaimedNames, _ entries: Entries) -> PairOfEnds {
         let knowsCluster = view.identity.knowsCluster
         func end(_ namespace: String, _ pod: String, _ entry: EndpointEntry, _ side: ShardTallies.Side) -> EndpointNumber {
-            if !pod.isEmpty, let number = claimed.number(namespace: namespace, pod: pod, mustBeKnown: knowsCluster) {
+            if !pod.isEmpty, let number = claimed.number(namespace: namespace, pod: pod, at: entry.number, mustBeKnown: knowsCluster) {
                 tallies.attribute(flow.bytes, side, .exporter)
                 return number
             }

@@ -38,6 +38,8 @@ extension ShardState {
     /// Between which ends a flow counts as it is, whether its home may be elsewhere or not.
     mutating func attributeAtOnce(_ flow: Flow, _ origin: FlowOrigin) -> PairOfEnds {
         let (source, destination) = ends(of: flow, origin)
+        let origin = origin.now(view.roles)
+        noteCrossing(flow, source, destination, origin)
         // By now there is nothing left to wait for.
         switch Self.decide(source, destination, flow.direction, origin, view, at: view.settledAt) {
         case .counts, .waits: return note(flow.bytes, source, destination)
@@ -90,7 +92,7 @@ extension ShardState {
     mutating func settle(_ waiting: [HeldFlow], _ translated: [Flow?], at now: Timestamp, isLast: Bool) {
         var settled = Settled()
         for (waiting, flow) in zip(waiting, translated) { settle(waiting, flow, at: now, isLast: isLast, with: &settled) }
-        deltas.add(settled.flows, settled.ends)
+        deltas.add(settled.flows, parts == nil ? settled.ends : divided(settled.flows, settled.ends))
     }
 
     mutating func settle(_ waiting: HeldFlow, _ translated: Flow?, at now: Timestamp, isLast: Bool, with settled: inout Settled) {
@@ -101,7 +103,10 @@ extension ShardState {
         let flow = translated ?? waiting.flow
         guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin, with: &settled) }
         let (source, destination) = ends(of: flow, waiting.origin)
-        switch Self.decide(source, destination, flow.direction, waiting.origin, view, at: now) {
+        let origin = waiting.origin.now(view.roles)
+        let verdict = Self.decide(source, destination, flow.direction, origin, view, at: now)
+        if case .waits = verdict {} else { noteCrossing(flow, source, destination, origin) }
+        switch verdict {
         case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, with: &settled)
         case .setAside(let reason): tallies.noteSetAside(reason)
         case .waits: book(flow, hold(flow, waiting.origin, until: view.settledAt), waiting.origin, with: &settled)

@@ -43,12 +43,16 @@ struct ShardState {
     /// Addresses that got no owner lately.
     var refused: RefusedAddresses
     var claimed: ClaimedEndpoints
+    /// Where protocol or service port are exposed.
+    var parts: DestinationParts?
     var learned: [LearnedTranslation] = []
 
     /// Counts by pair since they were last taken.
     var deltas: Deltas
     /// The heaviest flows since they were last taken.
     var heaviest = HeaviestFlowsBuffer()
+    /// Packets between nodes since they were last taken.
+    var nodeTraffic = NodeTrafficBuffer()
     /// Tallies that only grow.
     var tallies = ShardTallies()
     /// Interface counters, by exporter.
@@ -69,7 +73,8 @@ struct ShardState {
         self.shared = shared
         self.saved = saved
         (view, generation) = shared.current()
-        claimed = ClaimedEndpoints(registry: registry, limit: configuration.maximumClaimedNames)
+        claimed = ClaimedEndpoints(registry: registry, labels: configuration.labels, limit: configuration.maximumClaimedNames)
+        parts = DestinationParts(configuration.labels, registry: registry, limit: configuration.maximumClaimedNames, seed: seed)
         refused = RefusedAddresses(seed: seed)
         deltas = Deltas(families: families, seed: seed)
     }
@@ -116,7 +121,7 @@ struct ShardState {
     /// Counts the flows of the batch, which are all of one session: looks up their ends, says of each between which it counts, then counts them all.
     mutating func countBatch(session index: Int, at now: Timestamp) {
         guard !batch.flows.isEmpty else { return }
-        let (origin, believesNames, isNoted) = sessions[index].origin(of: batch.flows)
+        var (origin, believesNames, isNoted) = sessions[index].origin(of: batch.flows)
         if !isNoted, let node = origin.node { noteExporting(node, index) }
         // Out of the way of what attributing changes, so that no flow is copied.
         var flows: [Flow] = []
@@ -126,6 +131,8 @@ struct ShardState {
         if ends.count < flows.count { ends = [PairOfEnds](repeating: .none, count: flows.count) }
         let firstHeld = held.count
         lookUp(flows, seenOn: origin.node)
+        settleVantage(of: index, flows, &origin, at: now)
+        settleMeasuring(of: index, &origin)
         var first = 0
         if believesNames {
             for names in batch.claimedNames {
@@ -135,7 +142,7 @@ struct ShardState {
             }
         }
         attribute(flows, first..<flows.count, to: &ends, origin, at: now)
-        deltas.add(flows, ends)
+        if parts == nil { deltas.add(flows, ends) } else { deltas.add(flows, divided(flows, ends)) }
         for position in flows.indices where heaviest.wants(flows[position]) {
             if let (source, destination) = ends[position].numbers {
                 heaviest.offer(flows[position], source: source, destination: destination, exporter: origin.exporter)

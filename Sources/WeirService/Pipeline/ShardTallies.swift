@@ -111,6 +111,7 @@ struct ShardTallies: Sendable {
         case .ingressView: 2
         case .otherNode: 3
         case .serviceReplyView: 4
+        case .otherVantage: 5
         }
     }
 

@@ -2,7 +2,7 @@ import FlowModel
 import Identity
 import Synchronization
 
-/// What all shards know together: who is at the ends, which nodes export, and what Services were translated to lately.
+/// What all shards know together: who is at the ends, which nodes export and from which vantage point, and what Services were translated to lately.
 ///
 /// A shard takes what it needs once a batch, never for a record.
 package final class SharedFacts: Sendable {
@@ -14,6 +14,10 @@ package final class SharedFacts: Sendable {
         package var exportingNodes: NodeSet
         /// When exporters of all nodes have had the time to show themselves: until then a record that would count elsewhere waits.
         package var settledAt: Timestamp
+        /// What the vantage points of the nodes count.
+        package var roles = VantageRoles()
+        /// The node whose exporters alone are heard (`collector.scope: node`), as far as the table knows it.
+        package var ownNode: NodeIndex?
     }
 
     private let view: Mutex<View>
@@ -21,10 +25,19 @@ package final class SharedFacts: Sendable {
     private let ownersKnown = Atomic<Int64>(Timestamp.distantFuture.nanoseconds)
     /// Backends that answered for a Service, by the client's side of the connection.
     package let translations: Mutex<Translations>
+    /// The name of the node whose exporters alone are heard, where that is so: then every node is taken for one that exports, to a Weir of its own.
+    package let ownNode: String?
+    private let election: Mutex<VantageElection>
 
-    package init(identity: IdentitySnapshot, settledAt: Timestamp) {
-        view = Mutex(View(identity: identity, exportingNodes: NodeSet(), settledAt: settledAt))
+    package init(
+        identity: IdentitySnapshot, settledAt: Timestamp, ownNode: String? = nil, preference: VantagePreference = VantagePreference()
+    ) {
+        self.ownNode = ownNode
+        var first = View(identity: identity, exportingNodes: ownNode == nil ? NodeSet() : .all, settledAt: settledAt)
+        first.ownNode = ownNode.flatMap { identity.node(named: $0) }
+        view = Mutex(first)
         translations = Mutex(Translations(seed: .random(in: .min ... .max)))
+        election = Mutex(VantageElection(preference: preference))
     }
 
     /// The current view, and the number of its generation: a shard that holds this generation need not ask again.
@@ -48,7 +61,11 @@ package final class SharedFacts: Sendable {
         change { view in
             let old = view.identity
             view.identity = identity
-            view.exportingNodes = identity.nodes(named: old.names(of: view.exportingNodes))
+            if let ownNode {
+                view.ownNode = identity.node(named: ownNode)
+            } else {
+                view.exportingNodes = identity.nodes(named: old.names(of: view.exportingNodes))
+            }
             return old
         }
     }
@@ -65,8 +82,44 @@ package final class SharedFacts: Sendable {
 
     /// Says which nodes export; those that fell silent are left out.
     package func setExporting(_ nodes: NodeSet) {
+        guard ownNode == nil else { return }
         let differs = view.withLock { $0.exportingNodes != nodes }
         if differs { change { $0.exportingNodes = nodes } }
+    }
+
+    // MARK: Vantage points
+
+    /// What the vantage points count at present.
+    package var roles: VantageRoles { view.withLock { $0.roles } }
+
+    /// Takes in that a session reports these parts of a node's packets: see `VantageElection.claim`.
+    package func claim(
+        _ parts: Vantage.Part, of node: String, by point: VantagePoint, domains: [UInt32], number: VantageNumber, at now: Timestamp
+    ) -> VantageNumber {
+        decide { $0.claim(parts, of: node, by: point, domains: domains, number: number, at: now) }
+    }
+
+    /// Takes in what watched vantage points have reported, and decides which of them count.
+    package func review(_ evidence: [VantageNumber: VantageEvidence], heard: [VantageNumber: Timestamp], at now: Timestamp) {
+        let identity = current().view.identity
+        decide { election in
+            election.review(evidence, heard: heard, at: now)
+            election.clean(at: now) { identity.node(named: $0) != nil }
+        }
+    }
+
+    /// Goes by other preferences from now on.
+    package func prefer(_ preference: VantagePreference) {
+        election.withLock { $0.prefer(preference) }
+    }
+
+    private func decide<Result: Sendable>(_ body: (inout VantageElection) -> Result) -> Result {
+        election.withLock { election in
+            let result = body(&election)
+            let roles = election.roles
+            if view.withLock({ $0.roles != roles }) { change { $0.roles = roles } }
+            return result
+        }
     }
 
     private func change<Result: Sendable>(_ body: (inout View) -> Result) -> Result {

@@ -57,6 +57,7 @@ final class Totals: Sendable {
                 shard.state.withLock { shard in
                     swap(&shard.deltas, &state.spareDeltas)
                     swap(&shard.heaviest, &state.spareHeaviest)
+                    shard.parts?.beginTurn()
                 }
                 state.ledger.merge(state.spareDeltas, now: monotonic)
                 state.heaviest.merge(state.spareHeaviest, registry: registry, now: now)
@@ -141,6 +142,7 @@ final class Totals: Sendable {
 
     /// Takes the pairs of endpoints out that are gone.
     func retire(_ endpoints: Set<EndpointNumber>) {
+        let endpoints = registry.withParts(endpoints)
         state.withLock { $0.ledger.retire { endpoints.contains($0) } }
     }
 

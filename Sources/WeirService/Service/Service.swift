@@ -57,11 +57,16 @@ package final class Service: Sendable {
         var configuration: WeirConfiguration
         /// Tables that were replaced, until the grace period has passed: flows and pairs of their endpoints may still be about.
         var retiring: [(snapshot: IdentitySnapshot, until: Int64)] = []
+        var allowed = AllowedSources()
+        var refused = RefusedSourceLog()
+        var wasSynced = false
+        var hasMissedOwnNode = false
     }
 
     private init(configuration: WeirConfiguration, path: String?, webConfigFile: String?) throws {
         var configuration = configuration
         if let webConfigFile { configuration.web.configFile = webConfigFile }
+        try configuration.takeOwnNode(of: ProcessInfo.processInfo.environment)
         let logLevel = LogLevel(configuration.log.level)
         self.logLevel = logLevel
         let handler = LineLogHandler(logLevel, format: configuration.log.format)
@@ -100,11 +105,12 @@ package final class Service: Sendable {
         loading = Mutex(loader)
         guard let credentials else {
             cluster = nil
+            reviewSources()
             return
         }
         cluster = ClusterIdentity(
-            LiveIdentity(configuration.identity, registry: registry), credentials: credentials, configuration: configuration.kubernetes,
-            logger: logger
+            LiveIdentity(configuration.identity, registry: registry), withOwners: configuration.identity.labels.wantsOwners,
+            credentials: credentials, configuration: configuration.kubernetes, logger: logger
         ) { snapshot in
             _ = pipeline.shared.publish(snapshot)
         } known: { until in
@@ -218,7 +224,8 @@ package final class Service: Sendable {
         pipeline.tick(now: now, monotonic: monotonic)
         cluster?.review()
         guard beat % 2 == 0 else { return }
-        pipeline.review(now: now)
+        pipeline.review(now: now, receiveDrops: collector.statistics.reduce(0) { $0 &+ $1.receiveDrops })
+        reviewSources()
         retireEndpoints(monotonic)
         // A large file takes seconds: it is read on a thread of its own.
         if loading.withLockIfAvailable({ $0.isDue() }) == true {
@@ -227,6 +234,40 @@ package final class Service: Sendable {
         // Nor does the owner wait for a disk.
         if beat % 10 == 0, state != nil {
             Thread.detachNewThread { [self] in kept.withLockIfAvailable { saveState(&$0) } }
+        }
+    }
+
+    // MARK: Sources
+
+    /// Puts in force who may send now, where that has changed, and tells of those who were refused.
+    private func reviewSources() {
+        let identity = pipeline.shared.current().view.identity
+        // The table of all that was listed is published a moment later.
+        let isSynced = cluster.map { $0.status.isSynced } ?? true
+        let refused = collector.takeRefusedSources()
+        let (filter, nodes, fresh) = live.withLock { live in
+            let configuration = live.configuration
+            let isComplete = cluster == nil || isSynced && live.wasSynced
+            live.wasSynced = isSynced
+            let filter = live.allowed.update(
+                configuration.collector.allow, exporters: configuration.exporters.exporters, identity: identity, isComplete: isComplete)
+            if filter != nil { live.refused.forget() }
+            return (filter, live.allowed.nodes, live.refused.take(refused, at: WallClock.now))
+        }
+        if let filter {
+            collector.allow(filter)
+            if let nodes { logger.info("nodes and exporters may send", metadata: ["node_addresses": "\(nodes)"]) }
+        }
+        if let own = pipeline.shared.ownNode, identity.knowsCluster, isSynced, identity.node(named: own) == nil,
+            live.withLock({ !$0.hasMissedOwnNode })
+        {
+            live.withLock { $0.hasMissedOwnNode = true }
+            logger.warning("the cluster has no node of the own node's name: nothing has its home here", metadata: ["node": "\(own)"])
+        }
+        for source in fresh {
+            logger.warning(
+                "a source is refused that may not send",
+                metadata: ["source": "\(source)", "hint": "name it in exporters: or collector.allow, if it is an exporter of yours"])
         }
     }
 
@@ -271,13 +312,17 @@ package final class Service: Sendable {
         let old = self.configuration
         var new = try WeirConfiguration.load(path: path)
         if let webConfigFile { new.web.configFile = webConfigFile }
+        try new.takeOwnNode(of: ProcessInfo.processInfo.environment)
         var restart = new.changesNeedingRestart(from: old)
+        new.identity.labels = old.identity.labels
         if cluster != nil, new.identity != old.identity { restart.append("identity, networks") }
         // What needs a restart stays as it is, also in what /api/v1/status/config says.
         new.collector.listen = old.collector.listen
         new.collector.listenTCP = old.collector.listenTCP
         new.collector.threads = old.collector.threads
         new.collector.receiveBuffer = old.collector.receiveBuffer
+        new.collector.scope = old.collector.scope
+        new.collector.node = old.collector.node
         new.web.listen = old.web.listen
         new.web.probeListen = old.web.probeListen
         new.web.configFile = old.web.configFile
@@ -291,8 +336,9 @@ package final class Service: Sendable {
             publish(try loader.reload(configuration.identity, registry: pipeline.registry, after: pipeline.shared.current().view.identity))
         }
         live.withLock { $0.configuration = configuration }
-        collector.allow(SourceFilter(configuration.collector.allow))
+        reviewSources()
         pipeline.totals.reconfigure(configuration.ledger)
+        pipeline.shared.prefer(VantagePreference(configuration.exporters))
         logLevel.value = configuration.log.level
         for shard in pipeline.totals.shards { shard.state.withLock { $0.reconfigure(ShardConfiguration(configuration)) } }
         return restart

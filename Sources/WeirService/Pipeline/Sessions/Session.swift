@@ -17,6 +17,16 @@ package struct Session {
     var standing = ExporterSession.Standing()
     /// Whether a record of the exporter has said that it was seen leaving.
     var hasSentEgress = false
+    /// Which of its node's vantage points it is.
+    private(set) var vantage = VantageNumber.none
+    private var vantageProtocol = ExportProtocol.netflow5
+    /// What it has reported, where its node has several vantage points, since that was last taken.
+    var evidence = VantageEvidence()
+
+    /// Whether its records have been asked how many packets there were between nodes, and whether that could not be told of some, since the last report.
+    private(set) var isMeasured = false
+    private var wasSampled = false
+    private var reportedTroubles: UInt64 = 0
 
     // What the table keeps of it.
 
@@ -62,6 +72,53 @@ package struct Session {
 
     /// Whether any record of it could be decoded.
     var hasRecords: Bool { firstRecord != .unknown }
+
+    // MARK: Its vantage point
+
+    /// Its vantage point; none where that is not one of this protocol. Mutating, so that the session is looked at where it lies.
+    mutating func vantage(speaking exportProtocol: ExportProtocol) -> VantageNumber { vantageProtocol == exportProtocol ? vantage : .none }
+
+    mutating func take(_ vantage: VantageNumber, _ exportProtocol: ExportProtocol) {
+        if vantage != self.vantage { evidence = VantageEvidence() }
+        self.vantage = vantage
+        vantageProtocol = exportProtocol
+    }
+
+    /// Its node is another one.
+    mutating func leaveVantage() {
+        vantage = .none
+        evidence = VantageEvidence()
+    }
+
+    /// The observation domains it has spoken in, with this one.
+    func vantageDomains(_ domain: UInt32) -> [UInt32] { [domain] + exporter.observationDomains.filter { $0 != domain } }
+
+    var hasEvidence: Bool { isInUse && !evidence.isEmpty }
+
+    mutating func takeEvidence() -> VantageEvidence {
+        defer { evidence = VantageEvidence() }
+        return evidence
+    }
+
+    // MARK: What its records tell of packets between nodes
+
+    /// Whether its records tell how many packets there were; notes that they are asked.
+    mutating func measures() -> Bool {
+        isMeasured = true
+        if standing.isSampled { wasSampled = true }
+        return !standing.isSampled
+    }
+
+    /// How it has been doing since the last report.
+    mutating func takeNodeReport() -> NodeReport {
+        let troubles = exporter.troubles
+        let trouble: NodeReport.Trouble? = troubles != reportedTroubles ? .lostRecords : wasSampled ? .sampled : nil
+        reportedTroubles = troubles
+        wasSampled = false
+        let number = key.address.mixed(seed: UInt64(key.connection) << 32 | UInt64(key.sourcePort) << 16 | UInt64(key.localPort))
+        return NodeReport(
+            heard: lastSeen, delay: exporter.takeReportDelay(), trouble: trouble, mayBeSampled: standing.mayBeSampled, sessions: number)
+    }
 
     // MARK: Around each datagram
     //

@@ -13,7 +13,7 @@ extension ShardState {
     /// The session of a key, made where there is none; nil where there is no room for it.
     mutating func session(for key: SessionKey, at now: Timestamp) -> Int? {
         let node = node(of: key.address)
-        let isKnown = node != nil || configuration.exporters[key.address] != nil
+        let isKnown = isNamed(key.address)
         let reason: SessionReason = sessions.count >= sessions.limits.sessions ? .tableFull : .addressLimit
         for index in sessions.victims(for: key.address, isKnown: isKnown, at: now) { forget(index, reason, at: now) }
         let session = Session(
@@ -59,13 +59,16 @@ extension ShardState {
     /// The node that an address exports for.
     func node(of address: IPAddress) -> NodeIndex? {
         if let name = configuration.exporters[address]?.node { return view.identity.node(named: name) }
-        return view.identity.lookup(address).node
+        // A Weir of one node hears its own exporters, also by an address that nobody has named.
+        return view.identity.lookup(address).node ?? view.ownNode
     }
 
     /// Takes up who is who among the exporters.
     mutating func nameSessions() {
         for index in sessions.indices where sessions[index].isInUse {
-            sessions[index].node = node(of: sessions[index].key.address)
+            let node = node(of: sessions[index].key.address)
+            if node != sessions[index].node { sessions[index].leaveVantage() }
+            sessions[index].node = node
             sessions[index].isNoted = false
         }
         for index in held.indices { held[index].origin.node = node(of: held[index].origin.exporter) }
@@ -73,6 +76,9 @@ extension ShardState {
         let (identity, exporters) = (view.identity, configuration.exporters)
         sessions.setKnown { exporters[$0] != nil || identity.lookup($0).node != nil }
     }
+
+    /// Whether the configuration or the identity table names an address.
+    private func isNamed(_ address: IPAddress) -> Bool { configuration.exporters[address] != nil || view.identity.lookup(address).node != nil }
 
     // MARK: By time
 
