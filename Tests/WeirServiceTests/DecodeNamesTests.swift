@@ -4,7 +4,7 @@ import Testing
 
 @Suite("weir decode names the ends", .serialized) struct DecodeNamesTests {
     private let folder: TemporaryFolder
-    private let capture = RecordedCluster.capture("nat-ipfix")
+    private let capture = NATCapture.path("nat-ipfix")
 
     init() throws {
         folder = try TemporaryFolder()
@@ -22,7 +22,7 @@ import Testing
     func kubeconfig() async throws {
         let server = try RecordedCluster.serve()
         let kubeconfig = try RecordedCluster.kubeconfig(to: server.url, in: folder)
-        let file = try RecordedCluster.identityFile(in: folder)
+        let file = try NATCapture.identity(folder)
         let live = try await weir([capture, "--output", "json", "--kubeconfig", kubeconfig])
         #expect(live.status == 0, "\(live.errors)")
         #expect(live.output == (try await weir([capture, "--output", "json", "--identity", file]).output))

@@ -51,7 +51,7 @@ import Testing
         let server = try RecordedCluster.serve()
         let configuration =
             fromFile
-            ? "identity: { file: \(try RecordedCluster.identityFile(in: folder)), \(Self.identity) }\n"
+            ? "identity: { file: \(try NATCapture.identity(folder)), \(Self.identity) }\n"
             : "identity: { \(Self.identity) }\nkubernetes: { kubeconfig: \(try RecordedCluster.kubeconfig(to: server.url, in: folder)) }\n"
         let weir = try await RunningWeir(configuration: configuration + Self.networks, folder: folder)
         try await waitUntil("the table is in use") { try await get(Address.self, weir, "address=10.128.2.7").owner.kind == "pod" }
@@ -85,7 +85,7 @@ import Testing
     @Test("Those that own an address now are listed by namespace, name and node")
     func list() async throws {
         let folder = try TemporaryFolder()
-        let weir = try await RunningWeir(configuration: "identity: { file: \(try RecordedCluster.identityFile(in: folder)) }\n", folder: folder)
+        let weir = try await RunningWeir(configuration: "identity: { file: \(try NATCapture.identity(folder)) }\n", folder: folder)
         let all = try await get(List.self, weir, "")
         #expect(all.matched == all.endpoints.count && all.matched > 10)
         let names = all.endpoints.map { "\($0.owner.namespace)/\($0.owner.pod) \($0.owner.kind)" }
@@ -115,7 +115,7 @@ import Testing
     func page() async throws {
         #expect(try await RunningWeir().get("/").contains("Nothing names the cluster's pods"))
         let folder = try TemporaryFolder()
-        let file = try RecordedCluster.identityFile(in: folder)
+        let file = try NATCapture.identity(folder)
         let filed = try await RunningWeir(configuration: "identity: { file: \(file) }\n", folder: folder)
         #expect(try await filed.get("/").contains("<code>\(file)</code>"))
 

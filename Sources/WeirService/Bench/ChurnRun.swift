@@ -18,8 +18,8 @@ package enum ChurnRun {
         var processorSeconds = 0.0
     }
 
-    /// One thread counts records of `endpoints` pods as fast as it can, while in every other half second another one takes pods out of the table and puts them
-    /// in again, so many times a second; prints the rates of both.
+    /// One thread counts records of `endpoints` pods as fast as it can, while in every other half second another one has pods go and come again, so many
+    /// events a second; prints the rates of both.
     package static func run(endpoints: Int, changesPerSecond: Int, seconds: Int) throws {
         let cluster = BenchCluster(addresses: endpoints)
         let line = try BenchLine(cluster)
@@ -68,7 +68,12 @@ package enum ChurnRun {
                 """.utf8))
     }
 
-    /// Takes pods out and puts them in again while it is asked to, at a rate, and publishes every 20 ms; how many changes that were.
+    /// What a pod's life is made of, as a watch tells it.
+    private enum Event: Int, CaseIterable {
+        case deleted, added, addressed, ready, labelled, terminating
+    }
+
+    /// Has pods go and come again while it is asked to, so many events a second, and publishes every 20 ms; how many events that were.
     private static func change(
         _ identity: inout LiveIdentity, _ pods: [Pod], _ changesPerSecond: Int, _ shared: SharedFacts, _ changing: RaisedFlag,
         until isOver: RaisedFlag
@@ -81,12 +86,15 @@ package enum ChurnRun {
             usleep(UInt32(clamping: max(due - WallClock.monotonic, 0) / 1000))
             guard changing.isRaised else { continue }
             for _ in 0..<max(1, changesPerSecond / 50) {
-                // Spread over all pods, those with traffic among them; each is out for one change.
-                let pod = pods[done / 2 * 7919 % pods.count]
-                if done % 2 == 0 {
+                // Spread over all pods, those with traffic among them.
+                var pod = pods[done / Event.allCases.count * 7919 % pods.count]
+                switch Event(rawValue: done % Event.allCases.count) {
+                case .deleted:
                     identity.removePod(ObjectName(namespace: pod.metadata.namespace ?? "", name: pod.metadata.name), uid: nil, at: now)
-                } else {
+                case .added:
+                    pod.status?.podIP = nil
                     identity.put(pod, at: now)
+                case .addressed, .ready, .labelled, .terminating, nil: identity.put(pod, at: now)
                 }
                 done += 1
             }
