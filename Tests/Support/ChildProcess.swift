@@ -52,7 +52,7 @@ package final class ChildProcess: @unchecked Sendable {
 
     /// A file that grows meanwhile, piece by piece: Foundation asks for its size first.
     private static func octets(of file: URL) -> [UInt8] {
-        let descriptor = open(file.path, O_RDONLY)
+        let descriptor = unsafe open(file.path, O_RDONLY)
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
         var octets: [UInt8] = []

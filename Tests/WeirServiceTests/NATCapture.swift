@@ -5,7 +5,7 @@ import Testing
 /// `shared/captures/nat`: Services translated in the bridge, two nodes that both export, in three formats; read on its own, so that Weir has a witness.
 enum NATCapture {
     static let names = ["nat-netflow5", "nat-sflow", "nat-ipfix"]
-    static let folder = RecordedCluster.folder
+    static let folder = SharedFiles.captures.appending(path: "nat")
     /// The nodes by the address that their exporter sends from.
     static let nodes = ["192.168.126.11": "worker-0.ocp.example.com", "192.168.126.12": "worker-1.ocp.example.com"]
 
@@ -45,10 +45,21 @@ enum NATCapture {
         var items: [Item]
     }
 
+    /// One List of all objects, as `kubectl get pods,nodes,services,endpointslices -A -o json` prints it.
+    static func identity(_ folder: TemporaryFolder) throws -> String {
+        var items: [Any] = []
+        for name in ["pods", "nodes", "services", "endpointslices"] {
+            let list = try JSONSerialization.jsonObject(with: Data(contentsOf: Self.folder.appending(path: "\(name).json"))) as? [String: Any]
+            items += list?["items"] as? [Any] ?? []
+        }
+        let data = try JSONSerialization.data(withJSONObject: ["apiVersion": "v1", "kind": "List", "items": items])
+        return try folder.write("identity.json", String(decoding: data, as: UTF8.self))
+    }
+
     /// What `/metrics` says of captures under this configuration.
     static func metrics(_ captures: [String], _ more: String = "") async throws -> Exposition {
         let folder = try TemporaryFolder()
-        let file = try folder.write("weir.yaml", "identity: { file: \(try RecordedCluster.identityFile(in: folder)) }\n\(more)")
+        let file = try folder.write("weir.yaml", "identity: { file: \(try identity(folder)) }\n\(more)")
         let run = try await ChildProcess.run(RunningWeir.program, ["decode"] + captures + ["--output", "metrics", "--config", file])
         #expect(run.status == 0, "\(run.errors)")
         return try Exposition(run.output)

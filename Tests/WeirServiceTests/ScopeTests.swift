@@ -59,7 +59,7 @@ import WeirService
         let weir = try await RunningWeir(
             configuration: """
                 collector: { scope: node, node: worker-0.ocp.example.com, allow: any }
-                identity: { file: \(try RecordedCluster.identityFile(in: folder)) }
+                identity: { file: \(try NATCapture.identity(folder)) }
                 metrics: { birth_delay: 0s }
                 """)
         let capture = folder.url.appending(path: "part.pcap")

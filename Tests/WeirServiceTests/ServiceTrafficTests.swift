@@ -28,7 +28,7 @@ import Testing
         let objects = try TemporaryFolder()
         let weir = try await RunningWeir(
             configuration: """
-                identity: { file: \(try RecordedCluster.identityFile(in: objects)) }
+                identity: { file: \(try NATCapture.identity(objects)) }
                 metrics: { birth_delay: 0s }
                 exporters:
                   - { address: 127.0.0.2, node: worker-0.ocp.example.com }
