@@ -83,19 +83,29 @@ public struct Vantage: Sendable {
     @inline(__always)
     public func decide(source: EndpointEntry, destination: EndpointEntry, direction: Flow.Direction, exporting: NodeSet) -> Decision {
         if source.isService, source.hasBackends, !exporting.isEmpty { return .setAside(.serviceReplyView) }
-        if let home = Self.home(source), exporting.contains(home) {
-            guard exporterNode == home else { return .setAside(.otherNode) }
-            guard counts.contains(.home) else { return .setAside(.otherVantage) }
-            return reportsBothDirections && direction == .egress ? .setAside(.egressView) : .count
+        var isOtherView = direction == .egress
+        var otherView = SetAsideReason.egressView
+        var part = Part.homeless
+        var home = source.homePlace
+        if exporting.contains(place: home) {
+            part = .home
+        } else {
+            home = destination.homePlace
+            if exporting.contains(place: home) {
+                part = .home
+                isOtherView = direction == .ingress
+                otherView = .ingressView
+            }
         }
-        if let home = Self.home(destination), exporting.contains(home) {
-            guard exporterNode == home else { return .setAside(.otherNode) }
-            guard counts.contains(.home) else { return .setAside(.otherVantage) }
-            return reportsBothDirections && direction == .ingress ? .setAside(.ingressView) : .count
-        }
-        guard counts.contains(.homeless) else { return .setAside(.otherVantage) }
-        return reportsBothDirections && direction == .egress ? .setAside(.egressView) : .count
+        if part == .home, home != exporterPlace { return .setAside(.otherNode) }
+        guard counts.contains(part) else { return .setAside(.otherVantage) }
+        return reportsBothDirections && isOtherView ? .setAside(otherView) : .count
     }
+
+    /// The exporter's node's place in a `NodeSet`.
+    @inlinable
+    @inline(__always)
+    var exporterPlace: UInt64 { exporterNode.map { UInt64($0.rawValue) + 1 } ?? 0 }
 
     /// Which part of what the exporter reports the packet belongs to; none where it counts at another node.
     @inlinable

@@ -44,6 +44,11 @@ public struct EndpointEntry: Sendable, Equatable, BitwiseCopyable {
         bits >> Self.nodeShift == 0 ? nil : NodeIndex(rawValue: UInt16(truncatingIfNeeded: (bits >> Self.nodeShift) &- 1))
     }
 
+    /// The place in a `NodeSet` of the node on which packets of this end have their home; 0 where they have none.
+    @inlinable
+    @inline(__always)
+    var homePlace: UInt64 { bits & Self.bridgePort == 0 ? 0 : bits >> Self.nodeShift }
+
     /// Whether packets from it enter the node's bridge by a port of their own, so that an exporter there sees them enter: pods with an address of
     /// their own, and a node's management port. Packets of a gateway come by a patch port, of which Open vSwitch has no ingress record.
     @inlinable

@@ -12,7 +12,7 @@ public struct NodeIndex: Hashable, Sendable, BitwiseCopyable {
 
 /// Some of the nodes, for instance those that export.
 public struct NodeSet: Sendable, Equatable {
-    /// 64 nodes a word, the last one not zero.
+    /// 64 places a word, the last one not zero: a node's place is its number plus one, and nobody has the first one (`EndpointEntry.homePlace`).
     @usableFromInline var words: [UInt64] = []
 
     /// None of them.
@@ -21,7 +21,8 @@ public struct NodeSet: Sendable, Equatable {
     /// Every node there can be.
     public static let all = {
         var nodes = NodeSet()
-        nodes.words = [UInt64](repeating: .max, count: (Int(UInt16.max) + 1) / 64)
+        nodes.words = [UInt64](repeating: .max, count: (Int(UInt16.max) + 1) / 64) + [1]
+        nodes.words[0] = .max - 1
         return nodes
     }()
 
@@ -33,15 +34,23 @@ public struct NodeSet: Sendable, Equatable {
     @inlinable
     @inline(__always)
     public func contains(_ node: NodeIndex) -> Bool {
-        let word = Int(node.rawValue >> 6)
-        return word < words.count && words[word] >> UInt64(node.rawValue & 63) & 1 == 1
+        contains(place: UInt64(node.rawValue) + 1)
+    }
+
+    /// Whether the node of this place is one of them; no node has place 0.
+    @inlinable
+    @inline(__always)
+    func contains(place: UInt64) -> Bool {
+        let word = Int(truncatingIfNeeded: place >> 6)
+        return word < words.count && words[word] >> (place & 63) & 1 == 1
     }
 
     /// Adds `node`.
     public mutating func insert(_ node: NodeIndex) {
-        let word = Int(node.rawValue >> 6)
+        let place = Int(node.rawValue) + 1
+        let word = place >> 6
         if word >= words.count { words.append(contentsOf: repeatElement(0, count: word + 1 - words.count)) }
-        words[word] |= 1 << UInt64(node.rawValue & 63)
+        words[word] |= 1 << UInt64(place & 63)
     }
 }
 

@@ -35,10 +35,10 @@ extension ShardState {
 
     /// Says between which ends each of these flows counts; none where it is set aside, or waits.
     mutating func attribute(_ flows: [Flow], _ positions: Range<Int>, to ends: inout [PairOfEnds], _ origin: FlowOrigin, at now: Timestamp) {
-        let view = self.view
+        let judge = Judge(origin, view, at: now)
         let flows = flows.span
         var ends = ends.mutableSpan
-        for position in positions { ends[position] = attribute(flows, position, origin, view, at: now) }
+        for position in positions { ends[position] = attribute(flows, position, origin, judge, at: now) }
     }
 
     mutating func noteExporting(_ node: NodeIndex, _ index: Int) {
@@ -51,7 +51,7 @@ extension ShardState {
 
     @inline(__always)
     mutating func attribute(
-        _ flows: Span<Flow>, _ position: Int, _ origin: FlowOrigin, _ view: SharedFacts.View, at now: Timestamp
+        _ flows: Span<Flow>, _ position: Int, _ origin: FlowOrigin, _ judge: Judge, at now: Timestamp
     ) -> PairOfEnds {
         // Field by field: a flow that is passed on is copied, which only those that wait are worth.
         if flows[position].source.isUnspecified, flows[position].destination.isUnspecified {
@@ -72,40 +72,15 @@ extension ShardState {
                 }
                 return hold(flows[position], origin, until: now.advanced(by: Self.holdTime))
             }
-            switch Self.decide(source, destination, flows[position].direction, origin, view, at: now) {
-            case .counts: noteCrossing(flows[position], source, destination, origin)
-            case .setAside(let reason):
-                noteCrossing(flows[position], source, destination, origin)
+            let verdict = judge.decide(source, destination, flows[position].direction)
+            if case .waits = verdict { return hold(flows[position], origin, until: view.settledAt) }
+            if origin.measures { noteCrossing(flows[position], source, destination, origin) }
+            if case .setAside(let reason) = verdict {
                 tallies.noteSetAside(reason)
                 return .none
-            case .waits: return hold(flows[position], origin, until: view.settledAt)
             }
         }
         return note(flows[position].bytes, source, destination)
-    }
-
-    /// What becomes of a flow.
-    enum Verdict {
-        case counts
-        case setAside(SetAsideReason)
-        /// For its home node to show that it exports.
-        case waits
-    }
-
-    @inline(__always)
-    static func decide(
-        _ source: EndpointEntry, _ destination: EndpointEntry, _ direction: Flow.Direction, _ origin: FlowOrigin, _ view: SharedFacts.View,
-        at now: Timestamp
-    ) -> Verdict {
-        let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections, counts: origin.counts)
-        switch vantage.decide(source: source, destination: destination, direction: direction, exporting: view.exportingNodes) {
-        case .setAside(let reason): return .setAside(reason)
-        case .count:
-            guard now < view.settledAt, origin.node != nil,
-                vantage.mayHaveHomeElsewhere(source: source, destination: destination, exporting: view.exportingNodes)
-            else { return .counts }
-            return .waits
-        }
     }
 
     @inline(__always)

@@ -41,7 +41,7 @@ extension ShardState {
         let origin = origin.now(view.roles)
         noteCrossing(flow, source, destination, origin)
         // By now there is nothing left to wait for.
-        switch Self.decide(source, destination, flow.direction, origin, view, at: view.settledAt) {
+        switch Judge(origin, view, at: view.settledAt).decide(source, destination, flow.direction) {
         case .counts, .waits: return note(flow.bytes, source, destination)
         case .setAside(let reason):
             tallies.noteSetAside(reason)
@@ -104,7 +104,7 @@ extension ShardState {
         guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin, with: &settled) }
         let (source, destination) = ends(of: flow, waiting.origin)
         let origin = waiting.origin.now(view.roles)
-        let verdict = Self.decide(source, destination, flow.direction, origin, view, at: now)
+        let verdict = Judge(origin, view, at: now).decide(source, destination, flow.direction)
         if case .waits = verdict {} else { noteCrossing(flow, source, destination, origin) }
         switch verdict {
         case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, with: &settled)

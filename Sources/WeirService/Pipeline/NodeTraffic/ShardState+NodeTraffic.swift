@@ -12,19 +12,9 @@ extension ShardState {
     }
 
     /// Takes in what a record tells of the way between two nodes.
-    @inline(__always)
-    mutating func noteCrossing(
-        _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin
-    ) {
-        guard origin.measures, source.kind == .pod, destination.kind == .pod else { return }
-        noteCrossingOfPods(flow, source, destination, origin)
-    }
-
     @inline(never)
-    private mutating func noteCrossingOfPods(
-        _ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin
-    ) {
-        guard flow.samplingRate <= 1 else { return }
+    mutating func noteCrossing(_ flow: borrowing Flow, _ source: EndpointEntry, _ destination: EndpointEntry, _ origin: FlowOrigin) {
+        guard origin.measures, source.kind == .pod, destination.kind == .pod, flow.samplingRate <= 1 else { return }
         let vantage = Vantage(exporterNode: origin.node, reportsBothDirections: origin.reportsBothDirections, counts: origin.counts)
         switch vantage.crossing(source: source, destination: destination, direction: flow.direction) {
         case .sent(let from, let to): nodeTraffic.add(flow, from: from, to: to, .sent)
