@@ -31,7 +31,7 @@ package final class EndpointRegistry: Sendable {
         var holders: [UInt32] = []
         /// The endpoints that others are parts of, and those parts: by protocol and port.
         var wholes: [EndpointNumber: EndpointNumber] = [:]
-        var parts: [EndpointNumber: [EndpointNumber]] = [:]
+        var parts: [EndpointNumber: Set<EndpointNumber>] = [:]
         var free: [UInt32] = []
         var generation: UInt64 = 0
     }
@@ -66,7 +66,7 @@ package final class EndpointRegistry: Sendable {
             if isNew {
                 Self.hold(whole, in: &state)
                 state.wholes[number] = whole
-                state.parts[whole, default: []].append(number)
+                state.parts[whole, default: []].insert(number)
             }
             return number
         }
@@ -123,7 +123,7 @@ package final class EndpointRegistry: Sendable {
         state.free.append(number.rawValue)
         state.generation += 1
         guard !state.wholes.isEmpty, let whole = state.wholes.removeValue(forKey: number) else { return }
-        state.parts[whole]?.removeAll { $0 == number }
+        state.parts[whole]?.remove(number)
         if state.parts[whole]?.isEmpty == true { state.parts[whole] = nil }
         release(whole, in: &state)
     }

@@ -37,6 +37,14 @@ package struct KubernetesStatus: Sendable, Equatable {
         }
     }
 
+    /// Until when everything about a resource is known: the time of the last word of the watch that has been silent for longest. nil where it is not being
+    /// watched, be it that it may not be.
+    package func known(_ resource: Resource) -> Timestamp? {
+        let watches = watches.filter { $0.scope.resource == resource }
+        guard watches.allSatisfy({ $0.isListed && $0.isCurrent && $0.refusal == nil }) else { return nil }
+        return watches.map(\.lastEvent).min()
+    }
+
     /// When something was heard of a resource last; `.unknown` before.
     package func lastEvent(of resource: Resource) -> Timestamp {
         watches.filter { $0.scope.resource == resource }.map(\.lastEvent).max() ?? .unknown

@@ -1,5 +1,5 @@
 /// Makes one report of what several watches say of the same outage: the API server is away for all of them at once.
-struct OutageReports: Sendable {
+package struct OutageReports: Sendable {
     /// How many watches there are.
     private let watches: Int
     /// What has been reported of the outage that goes on.
@@ -9,12 +9,12 @@ struct OutageReports: Sendable {
     private var back: [Scope] = []
 
     /// Reports of so many watches.
-    init(watches: Int) {
+    package init(watches: Int) {
         self.watches = watches
     }
 
     /// What is to be told of a watch's report; nil: nothing more than has been.
-    mutating func take(_ report: WatchReport) -> WatchReport? {
+    package mutating func take(_ report: WatchReport) -> WatchReport? {
         switch report.subject {
         case .trouble(let scope, let reason) where reason.concernsAll:
             out.insert(scope)
@@ -26,16 +26,22 @@ struct OutageReports: Sendable {
             guard out.remove(scope) != nil else { return report }
             back.append(scope)
             guard out.isEmpty else { return nil }
-            defer {
-                said = []
-                back = []
-            }
+            defer { end() }
             guard back.count > 1 else { return report }
             let names = Set(back.map(\.resource.rawValue)).sorted().joined(separator: ", ")
             return WatchReport(severity: report.severity, message: "\(names): watched again", subject: report.subject)
-        case .trouble, nil:
+        case .trouble(let scope, _):
+            // The server answers again, though not with what was asked for.
+            if out.remove(scope) != nil, out.isEmpty { end() }
+            return report
+        case nil:
             return report
         }
+    }
+
+    private mutating func end() {
+        said = []
+        back = []
     }
 }
 

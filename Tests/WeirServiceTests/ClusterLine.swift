@@ -7,28 +7,24 @@ import Support
 import Testing
 import WeirService
 
-/// A cluster that changes, and the line that counts the flows of its node `worker-0`; times are seconds from a moment of no importance.
+/// A cluster that changes, and the line that counts the flows of its nodes; times are seconds from a moment of no importance.
 struct ClusterLine: ~Copyable {
     static let epoch = Timestamp(seconds: 1_795_233_600)
 
     private let registry = EndpointRegistry()
     private var identity: LiveIdentity
     private let line: OfflineLine
-    private var encoder = FlowEncoder(.ipfix, systemStart: ClusterLine.epoch)
-    private let key: SessionKey
+    /// By the address that they send from.
+    private var encoders: [IPAddress: FlowEncoder] = [:]
 
     /// The line has been up for an hour.
     init(_ change: (inout WeirConfiguration) -> Void = { _ in }) throws {
-        let exporter = try #require(IPAddress("192.0.2.10"))
-        let templates = encoder.templates(at: Self.time(-3600))
         var configuration = WeirConfiguration()
         configuration.ledger.birthDelay = 0
         change(&configuration)
         identity = LiveIdentity(configuration.identity, registry: registry)
         line = OfflineLine(
             configuration, identity: identity.publish(at: Self.time(-3600)), registry: registry, start: Self.time(-3600))
-        key = SessionKey(address: exporter, sourcePort: 40_000, localPort: 4739)
-        line.receive(templates ?? [], from: key, at: Self.time(-3600))
     }
 
     static func time(_ seconds: Double) -> Timestamp { epoch.advanced(by: Int64((seconds * 1e9).rounded())) }
@@ -51,6 +47,12 @@ struct ClusterLine: ~Copyable {
     static let worker = """
         {kind: Node, apiVersion: v1, metadata: {name: worker-0, annotations: {k8s.ovn.org/node-subnets: '{"default":["10.128.2.0/23","fd01:0:0:2::/64"]}'}},
          status: {addresses: [{type: InternalIP, address: 192.0.2.10}]}}
+        """
+
+    /// Another one.
+    static let otherWorker = """
+        {kind: Node, apiVersion: v1, metadata: {name: worker-1, annotations: {k8s.ovn.org/node-subnets: '{"default":["10.129.2.0/23"]}'}},
+         status: {addresses: [{type: InternalIP, address: 192.0.2.11}]}}
         """
 
     /// Takes objects in, and publishes what has become of the table.
@@ -96,9 +98,16 @@ struct ClusterLine: ~Copyable {
         return flow
     }
 
-    /// The exporter sends these flows.
-    mutating func send(_ flows: Flow..., at seconds: Double) {
-        for datagram in encoder.datagrams(flows, at: Self.time(seconds)) { line.receive(datagram, from: key, at: Self.time(seconds)) }
+    /// The exporter at an address, worker-0's where none is named, sends these flows.
+    mutating func send(_ flows: Flow..., from exporter: String = "192.0.2.10", at seconds: Double) throws {
+        let address = try #require(IPAddress(exporter))
+        let key = SessionKey(address: address, sourcePort: 40_000, localPort: 4739)
+        var encoder = encoders[address] ?? FlowEncoder(.ipfix, systemStart: Self.epoch)
+        let templates = encoders[address] == nil ? encoder.templates(at: Self.time(seconds)) : nil
+        for datagram in [templates].compactMap(\.self) + encoder.datagrams(flows, at: Self.time(seconds)) {
+            line.receive(datagram, from: key, at: Self.time(seconds))
+        }
+        encoders[address] = encoder
     }
 
     func tick(at seconds: Double) { line.tick(at: Self.time(seconds)) }

@@ -105,13 +105,13 @@ import WeirService
         #expect(parts.number(of: pod, protocolNumber: 1, .none) == pod, "there is no more room")
         #expect((0..<999).map { parts.number(of: pod, protocolNumber: 17, .port(UInt16($0))) } == numbers)
         for _ in 0..<599 {
-            parts.beginTurn()
+            #expect(parts.beginTurn().isEmpty)
             #expect(parts.number(of: pod, protocolNumber: 6, .port(443)) == first)
         }
         func isKnown(_ port: Int) -> Bool { registry.isKnown(EndpointLabels(namespace: "shop", pod: "web", more: ["udp", "\(port)"])) }
         #expect((0..<999).allSatisfy(isKnown))
         for _ in 0..<65 {
-            parts.beginTurn()
+            for number in parts.beginTurn() { registry.release(number) }
             #expect(parts.number(of: pod, protocolNumber: 6, .port(443)) == first)
         }
         #expect(!(0..<999).contains(where: isKnown))

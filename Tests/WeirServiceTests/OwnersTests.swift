@@ -21,7 +21,7 @@ struct OwnersTests {
         for (index, flow) in ends.enumerated() {
             let pod = flow.end < 100 ? "a" : "b"
             let bytes = UInt64(1000 + index)
-            cluster.send(
+            try cluster.send(
                 try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: bytes, end: flow.end),
                 try ClusterLine.flow("10.128.2.9", Self.world, bytes: bytes, end: flow.end),
                 try ClusterLine.flow("fd01:0:0:2::9", Self.world6, bytes: 10, end: flow.end), at: flow.sent)
@@ -44,13 +44,13 @@ struct OwnersTests {
             at: 0)
         try cluster.put(ClusterLine.pod("job", "10.128.2.20", phase: "Succeeded"), at: 50)
         try cluster.put(ClusterLine.pod("next", "10.128.2.20", start: 60), at: 61)
-        cluster.send(
+        try cluster.send(
             try ClusterLine.flow("10.128.2.5", "10.128.2.20", bytes: 1, end: 49),
             try ClusterLine.flow("10.128.2.5", "10.128.2.20", bytes: 20, end: 62),
             try ClusterLine.flow("10.128.2.5", "10.128.2.30", bytes: 300, end: 62), at: 70)
         cluster.removePod("db-0", at: 80)
         try cluster.put(ClusterLine.pod("db-0", "10.129.2.30", node: "worker-1", start: 81), at: 82)
-        cluster.send(
+        try cluster.send(
             try ClusterLine.flow("10.128.2.5", "10.128.2.30", bytes: 4000, end: 79),
             try ClusterLine.flow("10.128.2.5", "10.129.2.30", bytes: 50_000, end: 90),
             try ClusterLine.flow("10.128.2.5", "10.128.2.30", bytes: 600_000, end: 91), at: 92)
@@ -71,7 +71,7 @@ struct OwnersTests {
             {kind: Service, apiVersion: v1, metadata: {namespace: shop, name: web}, spec: {clusterIPs: [172.30.0.80], externalIPs: [198.51.100.80],
              ports: [{port: 80, targetPort: 8080, nodePort: 30080}]}, status: {loadBalancer: {ingress: [{ip: 203.0.113.80}]}}}
             """, at: 0)
-        cluster.send(
+        try cluster.send(
             try ClusterLine.flow("10.128.2.5", "192.0.2.10", bytes: 1, end: 10, ports: (40_000, 9100)),
             try ClusterLine.flow("192.0.2.10", "10.128.2.5", bytes: 2, end: 10, ports: (9100, 40_000)),
             try ClusterLine.flow("10.128.2.5", "192.0.2.10", bytes: 3, end: 10, ports: (40_000, 22)),
@@ -93,7 +93,7 @@ struct OwnersTests {
         var cluster = try ClusterLine()
         try cluster.put(ClusterLine.worker, ClusterLine.pod("peer", "10.128.2.5"), at: 0)
         cluster.know(until: 10)
-        cluster.send(
+        try cluster.send(
             try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 1, end: 11), try ClusterLine.flow("10.128.2.9", "10.128.2.5", bytes: 2, end: 9.5),
             // These have nothing to wait for: it is known who had the address then; it is none of the cluster's.
             try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 30, end: 8.9), try ClusterLine.flow("10.128.2.5", Self.world, bytes: 40, end: 11),
@@ -102,11 +102,11 @@ struct OwnersTests {
         #expect(try cluster.pairs == ["shop/peer > reserved:unmanaged/": 30, "shop/peer > reserved:world/": 40])
         // Another table without the owner changes nothing.
         try cluster.put(ClusterLine.pod("other", "10.128.2.44", start: 12), at: 13)
-        cluster.send(try ClusterLine.flow("10.128.2.5", Self.world, bytes: 50, end: 13), at: 13)
+        try cluster.send(try ClusterLine.flow("10.128.2.5", Self.world, bytes: 50, end: 13), at: 13)
         cluster.tick(at: 13.1)
         #expect(try cluster.pairs.count == 2)
         try cluster.put(ClusterLine.pod("b", "10.128.2.9", start: 9), at: 14)
-        cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 600, end: 14), at: 14)
+        try cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 600, end: 14), at: 14)
         cluster.tick(at: 14.1)
         #expect(
             try cluster.pairs == [
@@ -120,15 +120,15 @@ struct OwnersTests {
         try cluster.put(ClusterLine.worker, ClusterLine.pod("peer", "10.128.2.5"), at: 0)
         cluster.know(until: 10)
         func unmanaged() throws -> UInt64? { try cluster.pairs["shop/peer > reserved:unmanaged/"] }
-        cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 1, end: 11), at: 12)
+        try cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 1, end: 11), at: 12)
         cluster.tick(at: 16.9)
         #expect(try unmanaged() == nil)
         cluster.tick(at: 17.1)
         #expect(try unmanaged() == 1)
-        cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 20, end: 18), at: 19)
+        try cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 20, end: 18), at: 19)
         cluster.tick(at: 19.1)
         #expect(try unmanaged() == 21, "refused at 17.1, it counts at once")
-        cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 300, end: 22), at: 22.2)
+        try cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 300, end: 22), at: 22.2)
         cluster.tick(at: 22.3)
         #expect(try unmanaged() == 21, "it waits again")
         cluster.drain(at: 22.4)
@@ -141,7 +141,7 @@ struct OwnersTests {
             var cluster = try ClusterLine { $0.identity.wait = wait }
             try cluster.put(ClusterLine.worker, ClusterLine.pod("peer", "10.128.2.5"), at: 0)
             if wait == 0 { cluster.know(until: 10) }
-            cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 1, end: 11), at: 12)
+            try cluster.send(try ClusterLine.flow("10.128.2.5", "10.128.2.9", bytes: 1, end: 11), at: 12)
             cluster.tick(at: 12.1)
             #expect(try cluster.pairs == ["shop/peer > reserved:unmanaged/": 1])
         }
@@ -155,7 +155,7 @@ struct OwnersTests {
         for number in 0..<5000 {
             let address = "10.128.\(2 + number % 2).\(number / 2 % 256)"
             if address == "10.128.2.5" || address.hasSuffix(".2.1") || address.hasSuffix(".2.2") { continue }
-            cluster.send(try ClusterLine.flow("10.128.2.5", address, bytes: 1, end: 11), at: 12)
+            try cluster.send(try ClusterLine.flow("10.128.2.5", address, bytes: 1, end: 11), at: 12)
         }
         cluster.tick(at: 12.1)
         let overflow = try cluster.exposition.sum("weir_hold_overflow_records_total")
@@ -163,5 +163,65 @@ struct OwnersTests {
         #expect(try cluster.pairs == ["shop/peer > reserved:unmanaged/": UInt64(overflow)])
         cluster.tick(at: 18)
         #expect(try cluster.pairs["shop/peer > reserved:unmanaged/"] == UInt64(overflow) + 4096)
+    }
+
+    @Test(
+        "A flow that finds no room to wait for an owner goes on as any other: it waits for its Service's backend, and counts without de-duplication, too"
+    )
+    func overflowGoesOn() throws {
+        let service = """
+            {kind: Service, apiVersion: v1, metadata: {namespace: shop, name: web}, spec: {clusterIPs: [172.30.0.80], ports: [{port: 80, targetPort: 8080}]}}
+            """
+        let slice = """
+            {kind: EndpointSlice, apiVersion: discovery.k8s.io/v1, metadata: {namespace: shop, name: web-1, labels: {kubernetes.io/service-name: web}},
+             addressType: IPv4, ports: [{port: 8080, protocol: TCP}], endpoints: [{addresses: [10.128.2.5]}]}
+            """
+        for deduplicates in [true, false] {
+            var cluster = try ClusterLine { if !deduplicates { $0.deduplicate = .disabled } }
+            try cluster.put(ClusterLine.worker, ClusterLine.otherWorker, ClusterLine.pod("peer", "10.128.2.5"), service, slice, at: 0)
+            cluster.know(until: 10)
+            for port in 0..<4096 {
+                try cluster.send(ClusterLine.flow("10.128.2.5", "10.128.2.99", bytes: 1, end: 11, ports: (UInt16(port), 80)), at: 12)
+            }
+            try cluster.send(
+                ClusterLine.flow("10.128.2.77", "172.30.0.80", bytes: 7, end: 11, ports: (40_000, 80)),
+                ClusterLine.flow("10.128.2.5", "10.128.2.77", bytes: 50, end: 11, ports: (8080, 40_000)), at: 12)
+            // Of another node: where one packet counts once, its home is worker-0.
+            try cluster.send(ClusterLine.flow("10.128.2.78", "10.128.2.5", bytes: 900, end: 11), from: "192.0.2.11", at: 12)
+            cluster.tick(at: 12.1)
+            #expect(
+                try cluster.pairs
+                    == (deduplicates
+                        ? ["shop/peer > reserved:unmanaged/": 50, "reserved:unmanaged/ > shop/peer": 7]
+                        : [
+                            "shop/peer > reserved:unmanaged/": 50, "reserved:unmanaged/ > shop/service:web": 7,
+                            "reserved:unmanaged/ > shop/peer": 900,
+                        ]))
+        }
+    }
+
+    @Test("A node that has sent exports until it has been silent for ten minutes, whatever changes in the cluster meanwhile")
+    func staysExporting() throws {
+        var cluster = try ClusterLine()
+        try cluster.put(
+            ClusterLine.worker, ClusterLine.otherWorker, ClusterLine.pod("a", "10.128.2.5"), ClusterLine.pod("b", "10.129.2.5", node: "worker-1"),
+            at: 0)
+        try cluster.send(ClusterLine.flow("10.128.2.5", Self.world, bytes: 1, end: 10), at: 11)
+        try cluster.put(ClusterLine.pod("c", "10.128.2.6", start: 12), at: 12)
+        try cluster.send(ClusterLine.flow("10.129.2.5", Self.world, bytes: 2, end: 12), from: "192.0.2.11", at: 12.5)
+        cluster.tick(at: 13)
+        cluster.tick(at: 14)
+        try cluster.put(ClusterLine.pod("d", "10.129.2.6", node: "worker-1", start: 14), at: 15)
+        cluster.tick(at: 16)
+        // Both nodes see it; it has its home at worker-0.
+        try cluster.send(ClusterLine.flow("10.128.2.5", "10.129.2.5", bytes: 30, end: 16), from: "192.0.2.11", at: 17)
+        try cluster.send(ClusterLine.flow("10.128.2.5", "10.129.2.5", bytes: 30, end: 16), at: 40)
+        cluster.tick(at: 41)
+        #expect(try cluster.pairs == ["shop/a > reserved:world/": 1, "shop/b > reserved:world/": 2, "shop/a > shop/b": 30])
+        // Ten minutes later nobody knows that it does.
+        cluster.tick(at: 700)
+        try cluster.send(ClusterLine.flow("10.128.2.5", "10.129.2.5", bytes: 400, end: 700), from: "192.0.2.11", at: 701)
+        cluster.tick(at: 702)
+        #expect(try cluster.pairs["shop/a > shop/b"] == 430)
     }
 }

@@ -42,7 +42,11 @@ package struct PairSketch: Sendable, Equatable {
     private var bound: UInt64 { hashes.count < Self.limit ? .max : hashes[Self.limit - 1] }
 
     private mutating func insert(_ hash: UInt64) {
-        let place = hashes.firstIndex { $0 >= hash } ?? hashes.count
+        var (place, end) = (0, hashes.count)
+        while place < end {
+            let middle = (place + end) / 2
+            if hashes[middle] < hash { place = middle + 1 } else { end = middle }
+        }
         guard place < Self.limit, place == hashes.count || hashes[place] != hash else { return }
         if hashes.count == Self.limit { hashes.removeLast() }
         hashes.insert(hash, at: place)

@@ -78,7 +78,11 @@ struct PartElection: Sendable {
     mutating func review(_ preference: VantagePreference, at now: Timestamp) {
         guard candidates.count > 1 else { return }
         // A clock that was set back.
-        if now < windowStart { beginWindow(at: now) }
+        if now < windowStart {
+            beginWindow(at: now)
+            ledSince = min(ledSince, now)
+            for place in candidates.indices { (candidates[place].heard, candidates[place].since) = (min(candidates[place].heard, now), now) }
+        }
         // A leader is silent where another one has reported for so long: after a time in which nobody had anything to report, its records may come last.
         let heard = leading?.heard
         if heard.map({ now.since($0) >= Self.silence }) ?? true {

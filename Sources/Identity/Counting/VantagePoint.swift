@@ -48,7 +48,7 @@ package struct VantageNumber: Sendable, Hashable, BitwiseCopyable {
     /// Of a session that has none.
     package static let none = VantageNumber(place: 0, turn: 0)
     /// Of those of a node that has as many as it may have: it counts nothing.
-    static let surplus = VantageNumber(place: 1, turn: 0)
+    package static let surplus = VantageNumber(place: 1, turn: 0)
     /// Of those for which there is no number: it counts all.
     static let unnumbered = VantageNumber(place: 2, turn: 0)
 }

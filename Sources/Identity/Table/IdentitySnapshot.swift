@@ -138,6 +138,11 @@ package final class IdentitySnapshot: Sendable {
         return content.hosts[node] ?? host
     }
 
+    /// Whether another table has the same nodes by the same numbers, and the same addresses of them; quick where it came of the same changes.
+    package func hasSameNodes(as other: IdentitySnapshot) -> Bool {
+        nodeIndexes == other.nodeIndexes && content.nodeAddresses == other.content.nodeAddresses
+    }
+
     /// The node of this name.
     package func node(named name: String) -> NodeIndex? { nodeIndexes[name] }
 

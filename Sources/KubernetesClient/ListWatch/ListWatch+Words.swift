@@ -145,4 +145,9 @@ package struct WatchStatus: Sendable, Equatable {
     package var lastEvent = Timestamp.unknown
     /// Objects that could not be read, and are left as they were known.
     package var unreadable: UInt64 = 0
+
+    /// Nothing has been heard yet.
+    package init(scope: Scope) {
+        self.scope = scope
+    }
 }

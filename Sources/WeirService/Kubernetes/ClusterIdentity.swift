@@ -52,8 +52,7 @@ final class ClusterIdentity: Sendable {
                 identity.withLock { $0.expire(at: now) }
                 publishChanges(at: now)
                 // On the thread that words of the cluster come to: what was heard until now is in the table.
-                let status = status()
-                known(status.isCurrent ? status.lastEvent(of: .pods) : .distantFuture)
+                known(status().known(.pods) ?? .distantFuture)
                 if let gone = identity.withLock({ $0.takeGone(at: now) }) { retire(gone.numbers) }
             }
         }
@@ -93,7 +92,7 @@ final class ClusterIdentity: Sendable {
     ///   - identity: the table that nothing has come into yet.
     ///   - withOwners: whether labels need what pods' owners belong to.
     ///   - publish: takes snapshots, on a thread of its own.
-    ///   - known: takes until when snapshots know everything; `.distantFuture` while the cluster is not being watched.
+    ///   - known: takes until when snapshots know everything; `.distantFuture` while the pods are not being watched.
     ///   - retire: takes the endpoints whose pairs are to be taken out; afterwards their numbers may stand for others.
     init(
         _ identity: consuming sending LiveIdentity, withOwners: Bool, credentials: ClusterCredentials, configuration: KubernetesConfiguration,

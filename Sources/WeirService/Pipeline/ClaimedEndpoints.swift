@@ -7,6 +7,9 @@ struct ClaimedEndpoints: Sendable {
     private let hasMoreLabels: Bool
     private let limit: Int
     private var numbers: [EndpointLabels: EndpointNumber] = [:]
+    /// Those that were believed while nothing was known of the cluster; they stay held, since flows may have counted there.
+    private var believed: [EndpointLabels: EndpointNumber] = [:]
+    private var mustBeKnown = false
 
     init(registry: EndpointRegistry, labels: LabelsConfiguration, limit: Int) {
         self.registry = registry
@@ -24,8 +27,12 @@ struct ClaimedEndpoints: Sendable {
             let known = registry.labels(of: number)
             if (known.namespace, known.pod) == (namespace, pod) { return number }
         }
+        if mustBeKnown, !self.mustBeKnown {
+            self.mustBeKnown = true
+            swap(&numbers, &believed)
+        }
         if let number = numbers[labels] { return number }
-        guard numbers.count < limit, Self.isName(namespace), Self.isName(pod) else { return nil }
+        guard numbers.count + believed.count < limit, Self.isName(namespace), Self.isName(pod) else { return nil }
         if !namespaces.admits(namespace) { return .other }
         guard !mustBeKnown || registry.isKnown(labels) else { return nil }
         let number = registry.hold(labels)

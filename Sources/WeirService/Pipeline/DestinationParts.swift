@@ -61,17 +61,18 @@ package struct DestinationParts: Sendable {
         return number
     }
 
-    /// Says that what was counted until now is taken over.
-    package mutating func beginTurn() {
+    /// Says that what was counted until now is taken over; what it does without from now on, for the caller to release.
+    package mutating func beginTurn() -> [EndpointNumber] {
         turn &+= 1
-        guard turn % Self.turnsBetweenReviews == 0, count > 0 else { return }
+        guard turn % Self.turnsBetweenReviews == 0, count > 0 else { return [] }
         let kept = slots.filter { $0.key != 0 && turn &- $0.turn < Self.memory }
-        guard kept.count < count else { return }
-        for slot in slots where slot.key != 0 && turn &- slot.turn >= Self.memory { registry.release(EndpointNumber(rawValue: slot.number)) }
+        guard kept.count < count else { return [] }
+        let left = slots.filter { $0.key != 0 && turn &- $0.turn >= Self.memory }.map { EndpointNumber(rawValue: $0.number) }
         count = kept.count
         var slotCount = 256
         while slotCount < 4 * count { slotCount *= 2 }
         rebuild(kept, slotCount: slotCount)
+        return left
     }
 
     /// Where the key stands, or would.

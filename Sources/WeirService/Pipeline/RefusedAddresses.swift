@@ -8,6 +8,7 @@ struct RefusedAddresses: Sendable {
     }
 
     private static let count = 4096
+    private static let longest: Int64 = 60_000_000_000
     private var places: [Place] = []
     private let seed: UInt64
 
@@ -24,7 +25,8 @@ struct RefusedAddresses: Sendable {
     func contains(_ address: IPAddress, at now: Timestamp) -> Bool {
         guard !places.isEmpty else { return false }
         let found = places[place(of: address)]
-        return found.address == address && now < found.until
+        // Nobody is refused for longer than a minute: what says so was written before the clock was set back.
+        return found.address == address && now < found.until && found.until.since(now) <= Self.longest
     }
 
     private func place(of address: IPAddress) -> Int {

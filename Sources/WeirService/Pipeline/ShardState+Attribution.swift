@@ -60,7 +60,7 @@ extension ShardState {
         }
         let (source, destination) = (entries[position].source, entries[position].destination)
         if expectsOwners, source.isUnsettled(or: destination), mayGetOwner(flows[position], source, destination, at: now) {
-            return awaitOwner(flows[position], origin, at: now)
+            if awaitOwner(flows[position], origin, at: now) { return .none }
         }
         if configuration.deduplicates {
             if source.isServiceBackend || destination.isServiceBackend { learn(flows[position], source, destination, at: now) }

@@ -17,14 +17,14 @@ extension ShardState {
             || destination.isUnsettled && !refused.contains(flow.destination, at: now)
     }
 
-    /// Has a flow wait for the owner of an end; where there is no room it counts as it is.
-    mutating func awaitOwner(_ flow: Flow, _ origin: FlowOrigin, at now: Timestamp) -> PairOfEnds {
+    /// Has a flow wait for the owner of an end; false where there is no room, so that it goes on without.
+    mutating func awaitOwner(_ flow: Flow, _ origin: FlowOrigin, at now: Timestamp) -> Bool {
         guard ownerless.count < Self.maximumOwnerless else {
             tallies.holdOverflow += 1
-            return attributeAtOnce(flow, origin)
+            return false
         }
         ownerless.append(HeldFlow(flow: flow, origin: origin, deadline: now.advanced(by: configuration.ownerWait)))
-        return .none
+        return true
     }
 
     /// Looks whether the ends of flows have owners now; a flow that has waited long enough goes on without.

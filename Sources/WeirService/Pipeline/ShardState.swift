@@ -37,6 +37,8 @@ struct ShardState {
     var ownerless: [HeldFlow] = []
     /// Whether there is a table of owners that `ownerless` has not been held against.
     var ownersAreNew = false
+    /// Whether another table may say otherwise which nodes sessions export for: the addresses of its nodes are the same, but an exporter may be a pod.
+    var namingIsDue = false
     /// Until when it is known who owned which address; nothing waits for an owner while that is not to be expected.
     var ownersKnownUntil = Timestamp.distantFuture
     var expectsOwners: Bool { ownersKnownUntil != .distantFuture }
@@ -86,8 +88,8 @@ struct ShardState {
         let identity = view.identity
         (view, generation) = shared.current()
         guard view.identity !== identity else { return }
-        nameSessions()
         ownersAreNew = true
+        if view.identity.hasSameNodes(as: identity) { namingIsDue = true } else { nameSessions() }
     }
 
     /// Decodes, normalises and counts one datagram.

@@ -66,7 +66,7 @@ package final class SharedFacts: Sendable {
             view.identity = identity
             if let ownNode {
                 view.ownNode = identity.node(named: ownNode)
-            } else {
+            } else if !identity.hasSameNodes(as: old) {
                 view.exportingNodes = identity.nodes(named: old.names(of: view.exportingNodes))
             }
             return old

@@ -54,11 +54,12 @@ final class Totals: Sendable {
         demand.lower()
         state.withLock { state in
             for shard in shards {
-                shard.state.withLock { shard in
+                let left = shard.state.withLock { shard in
                     swap(&shard.deltas, &state.spareDeltas)
                     swap(&shard.heaviest, &state.spareHeaviest)
-                    shard.parts?.beginTurn()
+                    return shard.parts?.beginTurn() ?? []
                 }
+                for number in left { registry.release(number) }
                 state.ledger.merge(state.spareDeltas, now: monotonic)
                 state.heaviest.merge(state.spareHeaviest, registry: registry, now: now)
                 state.spareDeltas.removeAll()

@@ -278,7 +278,8 @@ package final class Service: Sendable {
         let old = self.configuration
         var new = try WeirConfiguration.load(path: path)
         if let webConfigFile { new.web.configFile = webConfigFile }
-        try new.takeOwnNode(of: ProcessInfo.processInfo.environment)
+        // Which node it is, is asked at the next start; until then the node of before is.
+        if new.collector.node == nil, new.collector.scope == old.collector.scope { new.collector.node = old.collector.node }
         var restart = new.changesNeedingRestart(from: old)
         new.identity.labels = old.identity.labels
         if cluster != nil, new.identity != old.identity { restart.append("identity, networks") }

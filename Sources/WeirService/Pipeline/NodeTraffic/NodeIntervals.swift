@@ -62,7 +62,7 @@ package struct NodeIntervals: Sendable {
     private var delayWindowStart = Timestamp.unknown
     private var dropsUntil: Int64 = -1
     private var refusedUntil: Int64 = -1
-    private let notBefore: Int64
+    private var notBefore: Int64
     /// What became of the minutes.
     package private(set) var results: [Result: UInt64] = [:]
 
@@ -131,6 +131,12 @@ package struct NodeIntervals: Sendable {
     /// Closes the minutes of which everything has been told, or will not be told any more.
     package mutating func advance(to now: Timestamp) {
         guard now.ends(wait: Self.step, since: advanced) else { return }
+        if advanced != .unknown, now < advanced {
+            // The clock was set back: minutes have other numbers now, and what stood in them is not comparable.
+            (nodes, nodeOfName, pairs) = ([], [:], [:])
+            (dropsUntil, refusedUntil, notBefore) = (-1, -1, now.nanoseconds / Self.minute + 1)
+            delayWindowStart = now
+        }
         advanced = now
         if now.ends(wait: Self.delayWindow, since: delayWindowStart) {
             delayWindowStart = now

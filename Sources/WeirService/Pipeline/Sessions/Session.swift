@@ -10,6 +10,8 @@ package struct Session {
     package var decoder: SessionDecoder
     var exporter: ExporterSession
     var node: NodeIndex?
+    /// Whether flows have come in it.
+    private(set) var hasFlows = false
     /// Whether the node of this session is known to all shards as one that exports.
     var isNoted = false
     var lastSeen: Timestamp
@@ -150,6 +152,7 @@ package struct Session {
 
     /// Where these flows come from.
     mutating func origin(of flows: [Flow]) -> (origin: FlowOrigin, believesNames: Bool, isNoted: Bool) {
+        hasFlows = true
         if !hasSentEgress { hasSentEgress = flows.contains { $0.direction == .egress } }
         let origin = FlowOrigin(exporter: key.address, node: node, reportsBothDirections: standing.reportsBothDirections && hasSentEgress)
         return (origin, standing.believesClaimedNames, isNoted)

@@ -38,7 +38,7 @@ extension ShardState {
     mutating func close(_ key: SessionKey, at now: Timestamp) {
         guard let index = sessions.index(of: key) else { return }
         finish(index, at: now)
-        ended.add(sessions[index].exporter.status(), isExporting: sessions[index].isNoted)
+        ended.add(sessions[index].exporter.status(), isExporting: sessions[index].hasFlows)
         sessions.remove(index)
     }
 
@@ -65,6 +65,7 @@ extension ShardState {
 
     /// Takes up who is who among the exporters.
     mutating func nameSessions() {
+        namingIsDue = false
         for index in sessions.indices where sessions[index].isInUse {
             let node = node(of: sessions[index].key.address)
             if node != sessions[index].node { sessions[index].leaveVantage() }
@@ -86,6 +87,7 @@ extension ShardState {
     /// which something waits.
     mutating func tick(at now: Timestamp) {
         refresh()
+        if namingIsDue { nameSessions() }
         for index in sessions.waitingSessions {
             batch.removeAll()
             sessions[index].exporter.noteMissingTemplates(sessions[index].decoder.expire(at: now))
@@ -99,6 +101,8 @@ extension ShardState {
         retryHeld(at: now, isLast: false)
         guard now.ends(wait: 60_000_000_000, since: interfacesReviewed) else { return }
         interfacesReviewed = now
+        // One for which there was no room among its node's vantage points asks again.
+        for index in sessions.indices where sessions[index].vantage == .surplus { sessions[index].leaveVantage() }
         interfaces.retire(before: now.advanced(by: -Self.interfaceMemory))
     }
 
@@ -145,7 +149,7 @@ extension ShardState {
     mutating func exportingNodes(since moment: Timestamp) -> [NodeIndex] {
         refresh()
         let exporting = sessions.indices.compactMap { index -> NodeIndex? in
-            sessions[index].isInUse && sessions[index].isNoted && sessions[index].lastSeen >= moment ? sessions[index].node : nil
+            sessions[index].isInUse && sessions[index].hasFlows && sessions[index].lastSeen >= moment ? sessions[index].node : nil
         }
         // An exporter whose session has ended is expected back.
         return exporting + ended.exporting(since: moment).compactMap { node(of: $0) }

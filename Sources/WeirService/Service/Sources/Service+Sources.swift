@@ -16,13 +16,14 @@ extension Service {
             live.wasSynced = isSynced
             let filter = live.allowed.update(
                 configuration.collector.allow, exporters: configuration.exporters.exporters, identity: identity, isComplete: isComplete)
-            if filter != nil { live.refused.forget() }
+            if let filter {
+                live.refused.forget()
+                // While it is held: of two that find something new, the later one must have the last word.
+                collector.allow(filter)
+            }
             return (filter, live.allowed.nodes, live.refused.take(refused, at: WallClock.now))
         }
-        if let filter {
-            collector.allow(filter)
-            if let nodes { logger.info("nodes and exporters may send", metadata: ["node_addresses": "\(nodes)"]) }
-        }
+        if filter != nil, let nodes { logger.info("nodes and exporters may send", metadata: ["node_addresses": "\(nodes)"]) }
         if let own = pipeline.shared.ownNode, identity.knowsCluster, isSynced, identity.node(named: own) == nil,
             live.withLock({ !$0.hasMissedOwnNode })
         {
