@@ -238,7 +238,9 @@ import Testing
         try await waitUntil("401") { watching.restarts(.unauthorized) >= 2 && !watching.watch.status.isCurrent }
         #expect(watching.store.pods.count == 2)
         let ended = watching.restarts(.ended)
-        try folder.write("token", "new\n")
+        // At once, as the kubelet does it.
+        let fresh = try folder.write("token.new", "new\n")
+        #expect(unsafe rename(fresh, token) == 0)
         try await waitUntil("watched again") { watching.restarts(.ended) > ended }
         #expect(watching.reports.count { $0.contains("401") } == 1)
         #expect(watching.reports.contains("pods: watched again"))
