@@ -38,7 +38,7 @@ extension Resource {
         members.append(("ownerReferences", .names("kind", "name", "uid", "controller")))
         if withLabels {
             members.append(("labels", .all))
-            members.append(("annotations", .members(ObjectMetadata.readAnnotations.sorted().map { ($0, .all) })))
+            members.append(("annotations", .members(AddressAnnotation.names.sorted().map { ($0, .all) })))
         }
         return .members(members)
     }
