@@ -171,9 +171,10 @@ extension LiveIdentity {
     /// Where a Service listens.
     func places(of service: ServiceRecord?) -> [TransportAddress] {
         guard labelling.wantsPorts, let service else { return [] }
-        return service.addresses.flatMap { address in
-            service.ports.map { TransportAddress(address: address, port: $0.port.rawValue, protocolNumber: ($0.protocol ?? .tcp).number) }
+        let places = service.addresses.lazy.flatMap { address in
+            service.ports.lazy.map { TransportAddress(address: address, port: $0.port.rawValue, protocolNumber: ($0.protocol ?? .tcp).number) }
         }
+        return Array(places.prefix(Self.mostOfOneObject))
     }
 
     /// Takes in where something listens. Where nothing does any more is remembered for the grace period, for flows that are on their way.

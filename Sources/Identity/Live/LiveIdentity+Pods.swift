@@ -43,11 +43,13 @@ extension LiveIdentity {
             }
             for address in addresses where !record.addresses.contains(address) { add(claim(.pod), to: address, at: now) }
             for address in furtherAddresses where !record.furtherAddresses.contains(address) { add(claim(.furtherNetwork), to: address, at: now) }
-            for place in ports where !record.ports.contains(place) { add(claim(.pod), toPort: place, at: now) }
+            let known = Set(record.ports)
+            for place in ports where !known.contains(place) { add(claim(.pod), toPort: place, at: now) }
         }
         for address in record.addresses where !addresses.contains(address) { claims.end(record.object, for: address, at: now) }
         for address in record.furtherAddresses where !furtherAddresses.contains(address) { claims.end(record.object, for: address, at: now) }
-        for place in record.ports where !ports.contains(place) { portClaims.end(record.object, for: place, at: now) }
+        let there = Set(ports)
+        for place in record.ports where !there.contains(place) { portClaims.end(record.object, for: place, at: now) }
         record.entry = entry
         record.addresses = addresses
         record.furtherAddresses = furtherAddresses
@@ -85,10 +87,11 @@ extension LiveIdentity {
 
     private static func hostPorts(of pod: Pod) -> [TransportAddress] {
         var places: [TransportAddress] = []
+        var seen: Set<TransportAddress> = []
         for port in pod.ports {
             for address in pod.addresses {
                 let place = TransportAddress(address: address, port: port.containerPort.rawValue, protocolNumber: (port.protocol ?? .tcp).number)
-                if !places.contains(place) { places.append(place) }
+                if seen.insert(place).inserted { places.append(place) }
             }
         }
         return places

@@ -2,21 +2,30 @@ import FlowModel
 import KubernetesObjects
 
 extension LiveIdentity {
+    /// Of a Service's addresses, so many are listened to.
+    private static var mostServiceAddresses: Int { 64 }
+    /// What one object says of pairs of addresses and ports, or of these, is listened to so often: the sizes of its lists multiply.
+    static var mostOfOneObject: Int { 65_536 }
+
     /// Takes in a Service that is new or has changed.
     package mutating func put(_ service: Service, at now: Timestamp) {
         let name = ObjectName(service.metadata)
         let old = serviceRecords[name]
+        var seen: Set<IPAddress> = []
+        // The cluster's come first.
+        let addresses = service.addresses.filter { seen.insert($0).inserted }
         let record = ServiceRecord(
-            object: old?.object ?? newObject(), addresses: service.addresses, ports: service.spec?.ports ?? [],
+            object: old?.object ?? newObject(), addresses: Array(addresses.prefix(Self.mostServiceAddresses)), ports: service.spec?.ports ?? [],
             selector: options.selectsPods ? service.spec?.selector ?? [:] : [:], app: labelling.wantsApps ? Labelling.app(service.metadata) : "")
         guard record != old else { return }
+        leaveOut(addresses.count - record.addresses.count)
         changeSlices(of: name) { $0.serviceRecords[name] = record }
         let gone = (old?.addresses ?? []).filter { !record.addresses.contains($0) }
         for address in gone { claims.end(record.object, for: address, at: now) }
         let new = record.addresses.filter { old?.addresses.contains($0) != true }
         if !new.isEmpty {
             let entry = EndpointEntry(number: number(ofService: name), kind: .service)
-            for (index, address) in new.enumerated() where !new[..<index].contains(address) {
+            for address in new {
                 add(
                     Claim(entry: entry, rank: .service, object: record.object, since: .unknown, known: now, tie: name.tie), to: address, at: now)
             }
@@ -83,21 +92,52 @@ extension LiveIdentity {
         let slices = (slicesOfServices[service] ?? []).compactMap { sliceRecords[$0] }
         for slice in slices { for link in links(of: slice) { remove(link) } }
         change(&self)
-        for slice in slices { for link in links(of: slice) { add(link) } }
+        for slice in slices { for link in countedLinks(of: slice) { add(link) } }
+    }
+
+    /// A port of a Service, or of its slices: they go by its name, which a Service with one port need not give.
+    private struct PortName: Hashable {
+        var name: String
+        var `protocol`: TransportProtocol
+
+        init(_ name: String?, _ protocol: TransportProtocol?) {
+            self.name = name ?? ""
+            self.protocol = `protocol` ?? .tcp
+        }
     }
 
     /// What a slice says of its Service: all endpoints, also those that are not ready, since a connection they have goes on.
-    func links(of slice: SliceRecord) -> [ServiceTable.Link] {
-        guard let service = slice.service.flatMap({ serviceRecords[$0] }), !service.addresses.isEmpty else { return [] }
+    func links(of slice: SliceRecord) -> [ServiceTable.Link] { boundedLinks(of: slice).links }
+
+    /// The links of a slice that is new or has changed; those that are too many are counted.
+    mutating func countedLinks(of slice: SliceRecord) -> [ServiceTable.Link] {
+        let (links, leftOut) = boundedLinks(of: slice)
+        leaveOut(leftOut)
+        return links
+    }
+
+    /// The first links of a slice, and how many more there would be. The same of the same records.
+    private func boundedLinks(of slice: SliceRecord) -> (links: [ServiceTable.Link], leftOut: Int) {
+        guard let service = slice.service.flatMap({ serviceRecords[$0] }) else { return ([], 0) }
+        let families = Set(service.addresses.map(\.isV4))
+        let backends = slice.addresses.filter { families.contains($0.isV4) }
+        guard !backends.isEmpty else { return ([], 0) }
+        var targets: [PortName: [UInt16]] = [:]
+        for target in slice.ports {
+            if let number = target.port?.rawValue { targets[PortName(target.name, target.protocol), default: []].append(number) }
+        }
+        var pairs = 0
+        for backend in backends { pairs += service.addresses.count { $0.isV4 == backend.isV4 } }
         var links: [ServiceTable.Link] = []
+        var count = 0
         for port in service.ports {
-            // A slice's ports go by the name of the Service's port; a Service with one port need not name it.
-            for target in slice.ports where (target.name ?? "") == (port.name ?? "") && (target.protocol ?? .tcp) == (port.protocol ?? .tcp) {
-                guard let number = target.port?.rawValue else { continue }
-                for address in slice.addresses { links += Self.links(address, number, to: service, port) }
+            guard let numbers = targets[PortName(port.name, port.protocol)] else { continue }
+            count &+= numbers.count &* pairs
+            for number in numbers where links.count < Self.mostOfOneObject {
+                for backend in backends where links.count < Self.mostOfOneObject { links += Self.links(backend, number, to: service, port) }
             }
         }
-        return links
+        return (Array(links.prefix(Self.mostOfOneObject)), max(0, count - Self.mostOfOneObject))
     }
 
     private static func links(

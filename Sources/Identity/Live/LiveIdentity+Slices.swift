@@ -25,7 +25,7 @@ extension LiveIdentity {
             if slicesOfServices[service] == nil { selectionIsDue = options.selectsPods }
             slicesOfServices[service, default: []].insert(name)
         }
-        for link in links(of: record) { add(link) }
+        for link in countedLinks(of: record) { add(link) }
         noteBackends(of: name, from: old, to: record)
         claimPorts(of: name, at: now)
     }
@@ -80,13 +80,16 @@ extension LiveIdentity {
     private mutating func claimPorts(of name: ObjectName, at now: Timestamp) {
         guard var slice = sliceRecords[name] else { return }
         var claimed: [TransportAddress: ObjectName] = [:]
+        var room = Self.mostOfOneObject
         for host in slice.hostPods {
             switch isOnHostNetwork(host) {
             case true?:
-                for port in slice.ports {
+                for port in slice.ports.prefix(room) {
                     guard let number = port.port?.rawValue else { continue }
                     claimed[TransportAddress(address: host.address, port: number, protocolNumber: (port.protocol ?? .tcp).number)] = host.pod
                 }
+                leaveOut(max(0, slice.ports.count - room))
+                room -= min(room, slice.ports.count)
             case nil: slicesInDoubt[host.pod, default: []].insert(name)
             case false?: break
             }

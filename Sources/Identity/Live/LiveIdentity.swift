@@ -201,6 +201,9 @@ package struct LiveIdentity: ~Copyable, Sendable {
         content.networks = NetworkTable(networks)
     }
 
+    /// Counts what is beyond a bound.
+    mutating func leaveOut(_ count: Int) { content.leftOut &+= UInt64(clamping: count) }
+
     // MARK: Claims
 
     mutating func newObject() -> UInt64 {

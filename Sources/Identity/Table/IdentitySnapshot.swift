@@ -24,6 +24,8 @@ package final class IdentitySnapshot: Sendable {
         var nodeAddresses: Set<IPAddress> = []
         /// Node objects.
         var nodes = 0
+        /// What objects said beyond the bounds of what is listened to.
+        var leftOut: UInt64 = 0
     }
 
     @usableFromInline let addresses: AddressTable
@@ -53,6 +55,9 @@ package final class IdentitySnapshot: Sendable {
 
     /// Endpoints that its table names, by number: those of the table as it is now.
     package var numbers: Set<EndpointNumber> { holds.numbers }
+
+    /// Addresses, links of Services, ports and past owners that objects told beyond the bounds of what is kept: each time that they were taken in.
+    package var leftOut: UInt64 { content.leftOut }
 
     /// Nodes in the table.
     package var nodeCount: Int { nodeIndexes.count }

@@ -1,0 +1,38 @@
+import FlowModel
+import Identity
+import KubernetesObjects
+import Testing
+
+@Suite("What the cluster's objects can make the table hold")
+struct ClusterBoundsTests {
+    private static func address(_ number: Int) -> String { "10.\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)" }
+
+    private static func slice(_ addresses: Range<Int>) -> String {
+        let endpoints = addresses.map { #"{"addresses": ["\#(address($0))"]}"# }.joined(separator: ",")
+        let metadata = #"{"name": "web-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "web"}}"#
+        return #"{"kind": "EndpointSlice", "metadata": \#(metadata), "ports": [{"port": 8080}], "endpoints": [\#(endpoints)]}"#
+    }
+
+    @Test("Of a Service's addresses, and of a slice's backends behind them, so many are kept; what is left out is counted")
+    func links() throws {
+        var cluster = LiveCluster(grace: 10)
+        let external = (0..<70).map { #""198.51.100.\#($0)""# }.joined(separator: ",")
+        try cluster.put(
+            #"{"kind": "Service", "metadata": {"name": "web", "namespace": "shop"},"#
+                + #" "spec": {"clusterIPs": ["172.30.0.80"], "externalIPs": [\#(external), "198.51.100.0"], "ports": [{"port": 80}]}}"#, at: 0)
+        let service = cluster.publish(at: 0)
+        #expect(try service.name("172.30.0.80") == "shop/service:web" && service.name("198.51.100.62") == "shop/service:web")
+        #expect(try service.name("198.51.100.63") == "reserved:world/")
+        #expect(service.snapshot.leftOut == 7)
+        try cluster.put(Self.slice(1..<2001), at: 1)
+        let table = cluster.publish(at: 1)
+        #expect(table.snapshot.leftOut == 7 + 2000 * 64 - 65_536)
+        let web = try TransportAddress("172.30.0.80:80")
+        #expect(table.snapshot.isBackend(try TransportAddress("\(Self.address(1024)):8080"), of: web))
+        #expect(!table.snapshot.isBackend(try TransportAddress("\(Self.address(1025)):8080")))
+        cluster.identity.removeEndpointSlice(ObjectName(namespace: "shop", name: "web-1"), at: LiveCluster.time(2))
+        let after = cluster.publish(at: 13)
+        #expect(try !after.entry("172.30.0.80").hasBackends && !after.entry(Self.address(1)).isServiceBackend)
+        #expect(!after.snapshot.isBackend(try TransportAddress("\(Self.address(1)):8080")))
+    }
+}
