@@ -35,4 +35,22 @@ struct ClusterBoundsTests {
         #expect(try !after.entry("172.30.0.80").hasBackends && !after.entry(Self.address(1)).isServiceBackend)
         #expect(!after.snapshot.isBackend(try TransportAddress("\(Self.address(1)):8080")))
     }
+
+    @Test("Of those that had an address, the last 32 are remembered, and the others' endpoints are given up")
+    func pastOwners() throws {
+        func status(_ ip: String) -> String { ", annotations: {k8s.v1.cni.cncf.io/network-status: '[{\"ips\":[\"\(ip)\"]}]'}" }
+        var cluster = LiveCluster(grace: 1000)
+        for step in 0..<100 {
+            cluster.put(try LiveCluster.pod("p\(step)", metadata: status("172.16.0.9")), at: Double(step))
+            cluster.remove("p\(step)", at: Double(step) + 0.5)
+        }
+        let table = cluster.publish(at: 100)
+        #expect(table.snapshot.leftOut == 68)
+        #expect(table.snapshot.endpointCount == 32)
+        #expect(try table.name("172.16.0.9", at: 99.25) == "shop/p99" && table.name("172.16.0.9", at: 68.25) == "shop/p68")
+        #expect(try table.name("172.16.0.9", at: 60) == "reserved:world/")
+        cluster.put(try LiveCluster.pod("p", metadata: status("172.16.0.9")), at: 101)
+        #expect(try cluster.publish(at: 101).name("172.16.0.9") == "shop/p", "whoever has it stays")
+        #expect(cluster.publish(at: 1200).snapshot.endpointCount == 1)
+    }
 }

@@ -46,10 +46,10 @@ extension LiveIdentity {
             let known = Set(record.ports)
             for place in ports where !known.contains(place) { add(claim(.pod), toPort: place, at: now) }
         }
-        for address in record.addresses where !addresses.contains(address) { claims.end(record.object, for: address, at: now) }
-        for address in record.furtherAddresses where !furtherAddresses.contains(address) { claims.end(record.object, for: address, at: now) }
+        for address in record.addresses where !addresses.contains(address) { end(record.object, for: address, at: now) }
+        for address in record.furtherAddresses where !furtherAddresses.contains(address) { end(record.object, for: address, at: now) }
         let there = Set(ports)
-        for place in record.ports where !there.contains(place) { portClaims.end(record.object, for: place, at: now) }
+        for place in record.ports where !there.contains(place) { end(record.object, forPort: place, at: now) }
         record.entry = entry
         record.addresses = addresses
         record.furtherAddresses = furtherAddresses
@@ -72,8 +72,8 @@ extension LiveIdentity {
     }
 
     private mutating func forget(_ record: PodRecord, named name: ObjectName, at now: Timestamp) {
-        for address in record.addresses + record.furtherAddresses { claims.end(record.object, for: address, at: now) }
-        for place in record.ports { portClaims.end(record.object, for: place, at: now) }
+        for address in record.addresses + record.furtherAddresses { end(record.object, for: address, at: now) }
+        for place in record.ports { end(record.object, forPort: place, at: now) }
         if let nodeName = record.nodeName { untell(record.nodeAddresses, of: nodeName, at: now) }
         if record.selectable != nil { selectionIsDue = true }
         changePorts(from: places(of: record), to: [])
@@ -106,6 +106,10 @@ extension LiveIdentity {
 
     mutating func update(_ entry: EndpointEntry, of object: UInt64, forPort place: TransportAddress, at now: Timestamp) {
         for old in portClaims.update(entry, of: object, for: place) { replace(old, with: entry, at: now) }
+    }
+
+    mutating func end(_ object: UInt64, forPort place: TransportAddress, at now: Timestamp) {
+        forget(portClaims.end(object, for: place, at: now))
     }
 
     // MARK: What pods tell of their nodes
@@ -143,7 +147,7 @@ extension LiveIdentity {
         for address in addresses {
             guard let pods = told.pods[address] else { continue }
             told.pods[address] = pods > 1 ? pods - 1 : nil
-            if pods == 1 { claims.end(told.object, for: address, at: now) }
+            if pods == 1 { end(told.object, for: address, at: now) }
         }
         toldNodes[nodeName] = told.pods.isEmpty ? nil : told
     }

@@ -21,7 +21,7 @@ extension LiveIdentity {
         leaveOut(addresses.count - record.addresses.count)
         changeSlices(of: name) { $0.serviceRecords[name] = record }
         let gone = (old?.addresses ?? []).filter { !record.addresses.contains($0) }
-        for address in gone { claims.end(record.object, for: address, at: now) }
+        for address in gone { end(record.object, for: address, at: now) }
         let new = record.addresses.filter { old?.addresses.contains($0) != true }
         if !new.isEmpty {
             let entry = EndpointEntry(number: number(ofService: name), kind: .service)
@@ -41,7 +41,7 @@ extension LiveIdentity {
     package mutating func removeService(_ name: ObjectName, at now: Timestamp) {
         guard let record = serviceRecords[name] else { return }
         changeSlices(of: name) { $0.serviceRecords[name] = nil }
-        for address in record.addresses { claims.end(record.object, for: address, at: now) }
+        for address in record.addresses { end(record.object, for: address, at: now) }
         removeNodePorts(of: record)
         changePorts(from: places(of: record), to: [])
         if options.selectsPods { selectionIsDue = true }

@@ -35,7 +35,7 @@ extension LiveIdentity {
         guard let record = sliceRecords[name] else { return }
         for link in links(of: record) { remove(link) }
         forgetService(of: record, named: name)
-        for place in record.claimed.keys { portClaims.end(record.object, for: place, at: now) }
+        for place in record.claimed.keys { end(record.object, forPort: place, at: now) }
         noteBackends(of: name, from: record, to: nil)
         sliceRecords[name] = nil
     }
@@ -95,7 +95,7 @@ extension LiveIdentity {
             }
         }
         slice.hostPods = slice.hostPods.filter { isOnHostNetwork($0) != false }
-        for (place, pod) in slice.claimed where claimed[place] != pod { portClaims.end(slice.object, for: place, at: now) }
+        for (place, pod) in slice.claimed where claimed[place] != pod { end(slice.object, forPort: place, at: now) }
         for (place, pod) in claimed where slice.claimed[place] != pod || labelling.isOn {
             let node = podRecords[pod]?.nodeName.flatMap { nodes.index(of: $0) }
             let entry = EndpointEntry(number: number(ofPod: pod, podRecords[pod]?.facts), kind: .pod, node: node)

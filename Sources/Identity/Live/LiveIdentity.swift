@@ -221,6 +221,17 @@ package struct LiveIdentity: ~Copyable, Sendable {
         for old in claims.update(entry, of: object, for: address) { replace(old, with: entry, at: now) }
     }
 
+    /// Ends an object's claims to an address.
+    mutating func end(_ object: UInt64, for address: IPAddress, at now: Timestamp) {
+        forget(claims.end(object, for: address, at: now))
+    }
+
+    /// Past owners of which there were too many.
+    mutating func forget(_ entries: [EndpointEntry]) {
+        leaveOut(entries.count)
+        for entry in entries { leave(entry) }
+    }
+
     /// What was counted by another number than the new one stays for the grace period.
     mutating func replace(_ old: EndpointEntry, with entry: EndpointEntry, at now: Timestamp) {
         use(entry)
