@@ -53,4 +53,22 @@ struct ClusterBoundsTests {
         #expect(try cluster.publish(at: 101).name("172.16.0.9") == "shop/p", "whoever has it stays")
         #expect(cluster.publish(at: 1200).snapshot.endpointCount == 1)
     }
+
+    @Test("Where no pods may be listed, those that slices name are waited for no longer than the slices name them")
+    func doubts() throws {
+        var cluster = LiveCluster()
+        for step in 0..<100 {
+            try cluster.put(
+                """
+                kind: EndpointSlice
+                metadata: {name: web-1, namespace: shop}
+                endpoints: [{addresses: [192.0.2.1], targetRef: {kind: Pod, name: a\(step)}}, {addresses: [192.0.2.2], targetRef: {kind: Pod, name: b}}]
+                """, at: Double(step))
+        }
+        let inDoubt = cluster.identity.podsInDoubt
+        #expect(inDoubt == 2)
+        cluster.identity.removeEndpointSlice(ObjectName(namespace: "shop", name: "web-1"), at: LiveCluster.time(100))
+        let inDoubtStill = cluster.identity.podsInDoubt
+        #expect(inDoubtStill == 0)
+    }
 }

@@ -17,6 +17,7 @@ extension LiveIdentity {
         if let old {
             for link in links(of: old) { remove(link) }
             forgetService(of: old, named: name)
+            forgetDoubts(of: old, named: name)
         }
         var claiming = record
         claiming.claimed = old?.claimed ?? [:]
@@ -35,6 +36,7 @@ extension LiveIdentity {
         guard let record = sliceRecords[name] else { return }
         for link in links(of: record) { remove(link) }
         forgetService(of: record, named: name)
+        forgetDoubts(of: record, named: name)
         for place in record.claimed.keys { end(record.object, forPort: place, at: now) }
         noteBackends(of: name, from: record, to: nil)
         sliceRecords[name] = nil
@@ -110,6 +112,13 @@ extension LiveIdentity {
         noteHostPods(of: name, from: slice.claimed, to: claimed)
         slice.claimed = claimed
         sliceRecords[name] = slice
+    }
+
+    /// A slice's pods may never become known: those of slices that have changed, or are gone, are not waited for.
+    private mutating func forgetDoubts(of slice: SliceRecord, named name: ObjectName) {
+        for host in slice.hostPods where slicesInDoubt[host.pod]?.remove(name) != nil {
+            if slicesInDoubt[host.pod]?.isEmpty == true { slicesInDoubt[host.pod] = nil }
+        }
     }
 
     /// Looks again at the slices that name pods of which more is known now.

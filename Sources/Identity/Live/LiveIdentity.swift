@@ -40,6 +40,8 @@ package struct LiveIdentity: ~Copyable, Sendable {
     /// Slices that name pods of which it is not known yet whether they are on the host network, and those of which more may be known now.
     var slicesInDoubt: [ObjectName: Set<ObjectName>] = [:]
     var slicesOutOfDoubt: Set<ObjectName> = []
+    /// Pods of which slices wait to hear.
+    package var podsInDoubt: Int { slicesInDoubt.count }
     /// How many links of Services lead to an address, and from one.
     var backing: [IPAddress: Int] = [:]
     var backed: [IPAddress: Int] = [:]
