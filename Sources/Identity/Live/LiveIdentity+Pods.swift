@@ -61,7 +61,7 @@ extension LiveIdentity {
             record.selectable = selectable
         }
         podRecords[name] = record
-        changePorts(from: oldPlaces, to: places(of: record))
+        changePorts(from: oldPlaces, to: places(of: record), at: now)
         if !slicesInDoubt.isEmpty, let slices = slicesInDoubt.removeValue(forKey: name) { slicesOutOfDoubt.formUnion(slices) }
     }
 
@@ -76,7 +76,7 @@ extension LiveIdentity {
         for place in record.ports { end(record.object, forPort: place, at: now) }
         if let nodeName = record.nodeName { untell(record.nodeAddresses, of: nodeName, at: now) }
         if record.selectable != nil { selectionIsDue = true }
-        changePorts(from: places(of: record), to: [])
+        changePorts(from: places(of: record), to: [], at: now)
         forgetFacts(of: record, named: name)
         podRecords[name] = nil
     }

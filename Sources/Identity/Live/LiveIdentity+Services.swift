@@ -19,7 +19,7 @@ extension LiveIdentity {
             selector: options.selectsPods ? service.spec?.selector ?? [:] : [:], app: labelling.wantsApps ? Labelling.app(service.metadata) : "")
         guard record != old else { return }
         leaveOut(addresses.count - record.addresses.count)
-        changeSlices(of: name) { $0.serviceRecords[name] = record }
+        change(name, to: record, at: now)
         let gone = (old?.addresses ?? []).filter { !record.addresses.contains($0) }
         for address in gone { end(record.object, for: address, at: now) }
         let new = record.addresses.filter { old?.addresses.contains($0) != true }
@@ -31,8 +31,8 @@ extension LiveIdentity {
             }
         }
         if labelling.isOn { servicesToName.insert(name) }
-        changePorts(from: places(of: old), to: places(of: record))
-        if let old { removeNodePorts(of: old) }
+        changePorts(from: places(of: old), to: places(of: record), at: now)
+        if let old { endNodePorts(of: old, at: now) }
         addNodePorts(of: record)
         if options.selectsPods { selectionIsDue = true }
     }
@@ -40,10 +40,10 @@ extension LiveIdentity {
     /// Takes in that a Service was deleted.
     package mutating func removeService(_ name: ObjectName, at now: Timestamp) {
         guard let record = serviceRecords[name] else { return }
-        changeSlices(of: name) { $0.serviceRecords[name] = nil }
+        change(name, to: nil, at: now)
         for address in record.addresses { end(record.object, for: address, at: now) }
-        removeNodePorts(of: record)
-        changePorts(from: places(of: record), to: [])
+        endNodePorts(of: record, at: now)
+        changePorts(from: places(of: record), to: [], at: now)
         if options.selectsPods { selectionIsDue = true }
     }
 
@@ -67,32 +67,68 @@ extension LiveIdentity {
                 content.nodePorts[NodePort(isV4: isV4, port: nodePort, protocolNumber: number)] = NodePort.Target(
                     service: TransportAddress(address: address, port: port.port.rawValue, protocolNumber: number), object: service.object)
                 content.ports.note(nodePort)
-                nodePortsHaveChanged = true
+                servicesHaveChanged = true
             }
         }
     }
 
-    private mutating func removeNodePorts(of service: ServiceRecord) {
+    /// They are the Service's for the grace period still, where no other Service has them.
+    private mutating func endNodePorts(of service: ServiceRecord, at now: Timestamp) {
         for port in service.ports {
             guard let nodePort = port.nodePort?.rawValue else { continue }
             for isV4 in [true, false] {
                 let place = NodePort(isV4: isV4, port: nodePort, protocolNumber: (port.protocol ?? .tcp).number)
-                // Another Service may have it by now.
-                guard content.nodePorts[place]?.object == service.object else { continue }
-                content.nodePorts[place] = nil
-                nodePortsHaveChanged = true
+                guard let target = content.nodePorts[place], target.object == service.object, target.until == .distantFuture else { continue }
+                if remembersLinks {
+                    content.nodePorts[place]?.until = now
+                    nodePortsLeaving.insert(place)
+                } else {
+                    content.nodePorts[place] = nil
+                }
+                servicesHaveChanged = true
             }
+        }
+    }
+
+    mutating func expireNodePorts(at now: Timestamp) {
+        for place in nodePortsLeaving {
+            // A Service may have it again.
+            let until = content.nodePorts[place]?.until ?? .distantFuture
+            guard until == .distantFuture || until.advanced(by: grace) <= now else { continue }
+            nodePortsLeaving.remove(place)
+            guard until != .distantFuture else { continue }
+            content.nodePorts[place] = nil
+            servicesHaveChanged = true
         }
     }
 
     // MARK: Links
 
-    /// Changes a Service: the links of its slices are taken back before, and made anew after.
-    private mutating func changeSlices(of service: ObjectName, _ change: (inout LiveIdentity) -> Void) {
+    /// What a file holds is all of one time.
+    private var remembersLinks: Bool { !options.selectsPods }
+
+    /// Changes a Service, and what its slices' links have become by that.
+    private mutating func change(_ service: ObjectName, to record: ServiceRecord?, at now: Timestamp) {
         let slices = (slicesOfServices[service] ?? []).compactMap { sliceRecords[$0] }
-        for slice in slices { for link in links(of: slice) { remove(link) } }
-        change(&self)
-        for slice in slices { for link in countedLinks(of: slice) { add(link) } }
+        let before = slices.map { links(of: $0) }
+        serviceRecords[service] = record
+        for (slice, before) in zip(slices, before) { changeLinks(from: before, to: countedLinks(of: slice), at: now) }
+    }
+
+    /// Takes in what a slice says. Links that have ended are remembered for the grace period, for flows that are on their way.
+    mutating func changeLinks(from old: [ServiceTable.Link], to new: [ServiceTable.Link], at now: Timestamp) {
+        let before = Set(old)
+        let after = Set(new)
+        for link in after where !before.contains(link) { add(link) }
+        for link in before where !after.contains(link) {
+            if remembersLinks { linksLeaving.add(link, until: now.advanced(by: grace)) } else { remove(link) }
+        }
+    }
+
+    mutating func expireLinks(at now: Timestamp) {
+        let (links, early) = linksLeaving.takeDue(at: now)
+        for link in links { remove(link) }
+        leaveOut(early)
     }
 
     /// A port of a Service, or of its slices: they go by its name, which a Service with one port need not give.
@@ -151,20 +187,21 @@ extension LiveIdentity {
         }
     }
 
-    mutating func add(_ link: ServiceTable.Link) {
+    private mutating func add(_ link: ServiceTable.Link) {
         content.services.add(link)
-        changePorts(from: [], to: [link.backend])
+        if labelling.wantsPorts { content.ports.add(link.backend) }
         count(1, of: link)
     }
 
-    mutating func remove(_ link: ServiceTable.Link) {
+    private mutating func remove(_ link: ServiceTable.Link) {
         content.services.remove(link)
-        changePorts(from: [link.backend], to: [])
+        if labelling.wantsPorts { content.ports.remove(link.backend) }
         count(-1, of: link)
     }
 
     /// Whether an address backs a Service, or is backed, is part of its entry.
     private mutating func count(_ step: Int, of link: ServiceTable.Link) {
+        servicesHaveChanged = true
         if Self.count(step, link.backend.address, in: &backing) { claims.touch(link.backend.address) }
         if Self.count(step, link.service.address, in: &backed) { claims.touch(link.service.address) }
     }

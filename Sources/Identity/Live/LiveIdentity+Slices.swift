@@ -14,8 +14,8 @@ extension LiveIdentity {
             unclaimed.claimed = [:]
             guard record != unclaimed else { return }
         }
+        changeLinks(from: old.map { links(of: $0) } ?? [], to: countedLinks(of: record), at: now)
         if let old {
-            for link in links(of: old) { remove(link) }
             forgetService(of: old, named: name)
             forgetDoubts(of: old, named: name)
         }
@@ -26,7 +26,6 @@ extension LiveIdentity {
             if slicesOfServices[service] == nil { selectionIsDue = options.selectsPods }
             slicesOfServices[service, default: []].insert(name)
         }
-        for link in countedLinks(of: record) { add(link) }
         noteBackends(of: name, from: old, to: record)
         claimPorts(of: name, at: now)
     }
@@ -34,7 +33,7 @@ extension LiveIdentity {
     /// Takes in that an EndpointSlice was deleted.
     package mutating func removeEndpointSlice(_ name: ObjectName, at now: Timestamp) {
         guard let record = sliceRecords[name] else { return }
-        for link in links(of: record) { remove(link) }
+        changeLinks(from: links(of: record), to: [], at: now)
         forgetService(of: record, named: name)
         forgetDoubts(of: record, named: name)
         for place in record.claimed.keys { end(record.object, forPort: place, at: now) }

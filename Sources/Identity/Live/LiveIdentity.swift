@@ -56,10 +56,10 @@ package struct LiveIdentity: ~Copyable, Sendable {
     var zones: [String: String] = [:]
     /// Services that may have to be named anew.
     var servicesToName: Set<ObjectName> = []
-    /// Places where nothing listens any more, and until when they are remembered, in order of the time.
-    var portsLeft: [TransportAddress] = []
-    var portsLeaving: [(until: Timestamp, place: TransportAddress)] = []
-    var portsHaveChanged = false
+    /// Places where nothing listens any more, for flows that are on their way; links and node ports that have ended, likewise.
+    var portsLeaving = Leaving<TransportAddress>()
+    var linksLeaving = Leaving<ServiceTable.Link>()
+    var nodePortsLeaving: Set<NodePort> = []
 
     let configuredNetworks: [(network: IPNetwork, value: EndpointEntry)]
     private let clusterNetworks: [IPNetwork]
@@ -98,13 +98,13 @@ package struct LiveIdentity: ~Copyable, Sendable {
 
     /// Whether a snapshot would be another than the last one.
     package var hasChanges: Bool {
-        claims.hasChanged || portClaims.hasChanged || networksAreDue || selectionIsDue || ownersHaveChanged || nodePortsHaveChanged
-            || !slicesOutOfDoubt.isEmpty || !servicesToName.isEmpty || portsHaveChanged || numbers.hasUnused
-            || sequence == 0
+        claims.hasChanged || portClaims.hasChanged || networksAreDue || selectionIsDue || ownersHaveChanged || servicesHaveChanged
+            || !slicesOutOfDoubt.isEmpty || !servicesToName.isEmpty || numbers.hasUnused || sequence == 0
     }
 
     var ownersHaveChanged = false
-    var nodePortsHaveChanged = false
+    /// Links, node ports, or places where something listens.
+    var servicesHaveChanged = false
 
     /// The table as it is now. What it shares with the snapshots before is not copied.
     package mutating func publish(at now: Timestamp) -> IdentitySnapshot {
@@ -122,8 +122,7 @@ package struct LiveIdentity: ~Copyable, Sendable {
         content.nodes = nodeRecords.count
         if networksAreDue { placeNetworks() }
         ownersHaveChanged = false
-        nodePortsHaveChanged = false
-        portsHaveChanged = false
+        servicesHaveChanged = false
         sequence += 1
         numbers.publish(sequence, at: now)
         return IdentitySnapshot(content, nodes: nodes, endpoints: numbers.count, grace: grace, holds: numbers.holds, sequence: sequence)
@@ -134,6 +133,8 @@ package struct LiveIdentity: ~Copyable, Sendable {
         for entry in claims.expire(at: now) + portClaims.expire(at: now) { leave(entry) }
         numbers.expire(at: now)
         expirePorts(at: now)
+        expireLinks(at: now)
+        expireNodePorts(at: now)
     }
 
     /// Replaced snapshots may be in use, and what was counted by their numbers on its way, for so many nanoseconds.

@@ -137,10 +137,19 @@ package final class IdentitySnapshot: Sendable {
             let place = TransportAddress(address: address, port: port, protocolNumber: protocolNumber)
             let history = content.hostPorts[place]
             if let pod = time == .unknown ? history?.owner : history?.owner(at: time, grace: grace) { return pod }
-            if let service = content.nodePorts[NodePort(place)]?.service { return lookup(service.address) }
+            if let service = serviceOfNodePort(place, at: time) { return service.entry }
         }
         guard host.node == nil, let node else { return host }
         return content.hosts[node] ?? host
+    }
+
+    /// The Service whose node port it is, or was at `time` and nobody's since, and until when; nil: none's.
+    func serviceOfNodePort(_ place: TransportAddress, at time: Timestamp) -> (entry: EndpointEntry, until: Timestamp)? {
+        guard let target = content.nodePorts[NodePort(place)], time != .unknown || target.until == .distantFuture else { return nil }
+        var entry = lookup(target.service.address, at: time)
+        // The address that is looked up is the node's, which nobody else may have got meanwhile.
+        entry.isUnsettled = false
+        return entry.isService ? (entry, target.until) : nil
     }
 
     /// The node of this name.
