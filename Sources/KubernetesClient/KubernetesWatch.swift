@@ -14,7 +14,7 @@ package final class KubernetesWatch: Sendable {
     ///   - resources: what is read of the cluster.
     ///   - report: told, on the transport's thread, what a person should know: each trouble once until it is over.
     package init(
-        configuration: KubernetesConfiguration, credentials: ClusterCredentials, transport: HTTPTransport, resources: [Resource] = Resource.allCases,
+        configuration: KubernetesConfiguration, credentials: ClusterCredentials, transport: HTTPTransport, resources: [Resource],
         settings: ListWatch.Settings = ListWatch.Settings(), sink: any ObjectSink, report: @escaping @Sendable (WatchReport) -> Void
     ) {
         self.transport = transport

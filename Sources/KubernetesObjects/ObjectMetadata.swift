@@ -13,7 +13,7 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
     package var namespace: String?
     package var uid: String?
     package var labels: [String: String]?
-    /// Those of `readAnnotations` that the object has.
+    /// Those that `AddressAnnotation` names, as far as the object has them.
     package var annotations: [String: String]?
     package var ownerReferences: [OwnerReference]?
     /// When it was, or is to be, deleted; nil for an object that nobody has deleted.
@@ -21,13 +21,6 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
 
     /// The owner that looks after the object; nil where none does.
     package var controller: OwnerReference? { ownerReferences?.first { $0.controller ?? false } }
-
-    /// The annotations that say something of addresses; others, some of them as large as the object itself, are not kept.
-    package static let readAnnotations: Set<String> = [
-        "k8s.v1.cni.cncf.io/network-status", "k8s.ovn.org/node-subnets", "k8s.ovn.org/node-gateway-router-lrp-ifaddr",
-        "k8s.ovn.org/node-gateway-router-lrp-ifaddrs", "k8s.ovn.org/l3-gateway-config", "k8s.ovn.org/node-primary-ifaddr", "k8s.ovn.org/host-cidrs",
-        "k8s.ovn.org/host-addresses",
-    ]
 
     private enum Key: String, CodingKey {
         case name, namespace, uid, labels, annotations, ownerReferences, deletionTimestamp
@@ -39,7 +32,7 @@ package struct ObjectMetadata: Decodable, Sendable, Equatable {
         namespace = try container.decodeIfPresent(String.self, forKey: .namespace)
         uid = try container.decodeIfPresent(String.self, forKey: .uid)
         labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
-        annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)?.filter { Self.readAnnotations.contains($0.key) }
+        annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)?.filter { AddressAnnotation.names.contains($0.key) }
         ownerReferences = try container.decodeIfPresent([OwnerReference].self, forKey: .ownerReferences)
         deletionTimestamp = try container.decodeIfPresent(ObjectTime.self, forKey: .deletionTimestamp)
     }

@@ -7,7 +7,6 @@ package struct Pod: Decodable, Sendable, Equatable {
             package struct Port: Decodable, Sendable, Equatable {
                 package var name: String?
                 package var containerPort: PortNumber
-                package var hostPort: PortNumber?
                 /// TCP where absent.
                 package var `protocol`: TransportProtocol?
             }

@@ -138,15 +138,64 @@ struct LiveIdentityTests {
 
         try cluster.put(Self.webSlice("10.0.0.2"), at: 2)
         let moved = cluster.publish(at: 2)
-        #expect(!moved.snapshot.isBackend(backend) && moved.snapshot.isBackend(other, of: service))
-        #expect(try !moved.entry("10.0.0.1").isServiceBackend && moved.entry("10.0.0.2").isServiceBackend)
-        cluster.identity.removeEndpointSlice(ObjectName(namespace: "shop", name: "web-1"), at: LiveCluster.time(3))
-        let bare = cluster.publish(at: 3)
+        #expect(moved.snapshot.isBackend(backend, of: service) && moved.snapshot.isBackend(other, of: service), "flows of it may be on their way")
+        let settled = cluster.publish(at: 302)
+        #expect(!settled.snapshot.isBackend(backend) && settled.snapshot.isBackend(other, of: service))
+        #expect(try !settled.entry("10.0.0.1").isServiceBackend && settled.entry("10.0.0.2").isServiceBackend)
+        cluster.identity.removeEndpointSlice(ObjectName(namespace: "shop", name: "web-1"), at: LiveCluster.time(303))
+        #expect(try cluster.publish(at: 602).entry("172.30.0.80").hasBackends)
+        let bare = cluster.publish(at: 603)
         #expect(try !bare.entry("172.30.0.80").hasBackends && !bare.entry("10.0.0.2").isServiceBackend)
-        cluster.identity.removeService(ObjectName(namespace: "shop", name: "web"), at: LiveCluster.time(4))
-        let none = cluster.publish(at: 4)
-        #expect(try none.name("172.30.0.80") == "reserved:world/" && none.name("172.30.0.80", at: 3.5) == "shop/service:web")
-        #expect(try none.name("192.0.2.11", port: 30080) == "reserved:host/n")
+        cluster.identity.removeService(ObjectName(namespace: "shop", name: "web"), at: LiveCluster.time(604))
+        let none = cluster.publish(at: 604)
+        #expect(try none.name("172.30.0.80") == "reserved:world/" && none.name("172.30.0.80", at: 603.5) == "shop/service:web")
+        #expect(
+            try none.name("192.0.2.11", port: 30080) == "reserved:host/n" && none.name("192.0.2.11", port: 30080, at: 603.5) == "shop/service:web")
+        #expect(try cluster.publish(at: 904).name("192.0.2.11", port: 30080, at: 603.5) == "reserved:host/n")
+    }
+
+    @Test("Links that come and go, and come again, are there for as long as something says so, and the grace period")
+    func linksToAndFro() throws {
+        var cluster = LiveCluster(grace: 10)
+        let service = try TransportAddress("172.30.0.80:80")
+        func isBackend(_ table: LiveSnapshot, _ address: String) throws -> Bool {
+            table.snapshot.isBackend(try TransportAddress("\(address):8080"), of: service)
+        }
+        try cluster.put(Self.service, at: 0)
+        for step in 0..<9 { try cluster.put(Self.webSlice(step % 2 == 0 ? "10.0.0.1, 10.0.0.2" : "10.0.0.2, 10.0.0.3"), at: Double(step)) }
+        let table = cluster.publish(at: 8)
+        for address in ["10.0.0.1", "10.0.0.2", "10.0.0.3"] { #expect(try isBackend(table, address) && table.entry(address).isServiceBackend) }
+        let settled = cluster.publish(at: 18)
+        #expect(try isBackend(settled, "10.0.0.1") && isBackend(settled, "10.0.0.2") && !isBackend(settled, "10.0.0.3"))
+        try cluster.put(Self.webSlice(""), at: 20)
+        let last = cluster.publish(at: 29)
+        #expect(try isBackend(last, "10.0.0.1") && isBackend(last, "10.0.0.2"))
+        let none = cluster.publish(at: 30)
+        #expect(try !isBackend(none, "10.0.0.1") && !isBackend(none, "10.0.0.2") && !none.entry("172.30.0.80").hasBackends)
+    }
+
+    @Test("A node port goes over to the Service that takes it, and stays with one that has it again")
+    func nodePorts() throws {
+        var cluster = LiveCluster(grace: 10)
+        try cluster.put("{kind: Node, metadata: {name: n}, status: {addresses: [{type: InternalIP, address: 192.0.2.11}]}}", at: 0)
+        func service(_ name: String, _ address: String, port: Int) -> String {
+            """
+            kind: Service
+            metadata: {name: \(name), namespace: shop}
+            spec: {clusterIPs: [\(address)], ports: [{port: 80, nodePort: \(port)}]}
+            """
+        }
+        try cluster.put(service("a", "172.30.0.1", port: 30080), at: 0)
+        try cluster.put(service("a", "172.30.0.1", port: 30081), at: 1)
+        let moved = cluster.publish(at: 1)
+        #expect(try moved.name("192.0.2.11", port: 30080) == "reserved:host/n" && moved.name("192.0.2.11", port: 30081) == "shop/service:a")
+        #expect(try moved.name("192.0.2.11", port: 30080, at: 0.5) == "shop/service:a")
+        try cluster.put(service("a", "172.30.0.1", port: 30080), at: 2)
+        #expect(try cluster.publish(at: 20).name("192.0.2.11", port: 30080) == "shop/service:a")
+        try cluster.put(service("b", "172.30.0.2", port: 30080), at: 21)
+        cluster.identity.removeService(ObjectName(namespace: "shop", name: "a"), at: LiveCluster.time(22))
+        let taken = cluster.publish(at: 40)
+        #expect(try taken.name("192.0.2.11", port: 30080) == "shop/service:b" && taken.name("192.0.2.11", port: 30080, at: 39) == "shop/service:b")
     }
 
     @Test("A Service that selects its pods follows them, until it has slices")

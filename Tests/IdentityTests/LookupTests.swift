@@ -63,6 +63,31 @@ struct LookupTests {
         #expect(try cluster.name("fd01:0:0:2::abcd") == "reserved:unmanaged/")
     }
 
+    @Test("The addresses of the transit switch, of Calico's and of Cilium's annotations are the host's; a masquerade subnet is a host's, whichever")
+    func furtherAnnotations() throws {
+        let cluster = try TestIdentity(
+            documents:
+                """
+                kind: Node
+                metadata:
+                  name: a
+                  annotations:
+                    k8s.ovn.org/node-subnets: '{"default":["10.128.2.0/23"]}'
+                    k8s.ovn.org/node-transit-switch-port-ifaddr: '{"ipv4":"100.88.0.2/16","ipv6":"fd97::2/64"}'
+                    k8s.ovn.org/node-masquerade-subnet: '{"ipv4":"100.70.0.0/17","ipv6":"fd70::/112"}'
+                    projectcalico.org/IPv4Address: 192.0.2.12/24
+                    projectcalico.org/IPv6Address: 2001:db8::12/64
+                    projectcalico.org/IPv4IPIPTunnelAddr: 10.1.0.1
+                    projectcalico.org/IPv4VXLANTunnelAddr: 10.1.0.2
+                    projectcalico.org/IPv6VXLANTunnelAddr: "fd00:1::2"
+                    network.cilium.io/ipv4-cilium-host: 10.1.0.3
+                    network.cilium.io/ipv6-cilium-host: "fd00:1::3"
+                """)
+        let own = ["100.88.0.2", "fd97::2", "192.0.2.12", "2001:db8::12", "10.1.0.1", "10.1.0.2", "fd00:1::2", "10.1.0.3", "fd00:1::3"]
+        for address in own { #expect(try cluster.name(address) == "reserved:host/a", "\(address)") }
+        for address in ["100.70.0.2", "fd70::2"] { #expect(try cluster.name(address) == "reserved:host/", "\(address)") }
+    }
+
     @Test("A pod that has ended owns no address; the one that came after it does")
     func endedPods() throws {
         let cluster = try TestIdentity(

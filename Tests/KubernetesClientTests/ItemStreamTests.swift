@@ -113,6 +113,18 @@ import Testing
         #expect(try check(EndpointSlice.self, .endpointSlices, "endpointslices.json", "EndpointSlice") > 0)
     }
 
+    @Test("Every annotation that is read is kept, and no other")
+    func annotations() throws {
+        let names = AddressAnnotation.allCases.map(\.rawValue)
+        let annotations = (names + ["k8s.ovn.org/node-mgmt-port-mac-address"]).map { #""\#($0)":"10.0.0.1""# }.joined(separator: ",")
+        let list = #"{"kind":"NodeList","items":[{"metadata":{"name":"a","annotations":{\#(annotations)}}}]}"#
+        let item = try #require(read(list, .list(of: .nodes)).items.first)
+        #expect(!item.contains("mac-address"))
+        #expect(
+            try JSONDecoder().decode(Node.self, from: Data(item.utf8)).metadata.annotations
+                == Dictionary(uniqueKeysWithValues: names.map { ($0, "10.0.0.1") }))
+    }
+
     @Test("Owners, and when it is deleted, are kept of an object whose metadata is all that is asked for")
     func metadataOnly() throws {
         let text = """

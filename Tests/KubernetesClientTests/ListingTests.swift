@@ -23,7 +23,7 @@ import Testing
         let paths = Resource.allCases.map { Driver($0).target?.split(separator: "?").first.map(String.init) }
         #expect(
             paths == [
-                "/api/v1/pods", "/api/v1/nodes", "/api/v1/services", "/apis/discovery.k8s.io/v1/endpointslices", "/api/v1/namespaces",
+                "/api/v1/pods", "/api/v1/nodes", "/api/v1/services", "/apis/discovery.k8s.io/v1/endpointslices",
                 "/apis/apps/v1/replicasets", "/apis/batch/v1/jobs",
             ])
         #expect(Driver(.jobs, in: "shop").target?.hasPrefix("/apis/batch/v1/namespaces/shop/jobs?") == true)

@@ -15,6 +15,8 @@ package enum IdentityBuilder {
         // Who writes the file may as well write what it says: its addresses need no secret, and a measurement is to be repeated.
         options.seed = 0
         var identity = LiveIdentity(configuration, registry: registry, options: options, after: previous?.nodeIndexes ?? [:])
+        // The same counter for all of a process' tables.
+        identity.content.leftOut = previous?.leftOut ?? 0
         // Of objects without times, as of those that claim the same for themselves, the time is that of the table.
         let now = Timestamp.distantFuture.advanced(by: -1)
         if let objects {

@@ -7,33 +7,29 @@ import KubernetesObjects
 /// What is not of that form is passed over: it is written by a program, and who reads the objects cannot mend it.
 enum NodeAnnotations {
     /// Annotations whose addresses are the host's: its gateway router's join address, its bridge, further interfaces.
-    private static let hostAddressNames = [
-        "k8s.ovn.org/node-gateway-router-lrp-ifaddr", "k8s.ovn.org/node-gateway-router-lrp-ifaddrs", "k8s.ovn.org/l3-gateway-config",
-        "k8s.ovn.org/node-primary-ifaddr", "k8s.ovn.org/host-cidrs", "k8s.ovn.org/host-addresses", "k8s.ovn.org/node-transit-switch-port-ifaddr",
+    private static let ofHost: [AddressAnnotation] = [
+        .gatewayRouterAddress, .gatewayRouterAddresses, .gatewayConfiguration, .primaryAddress, .hostNetworks, .hostAddresses, .transitSwitchAddress,
     ]
 
-    /// Annotations that are an address of the host's, with or without a prefix length: Calico's and Cilium's ends of tunnels.
-    private static let plainAddressNames = [
-        "projectcalico.org/IPv4Address", "projectcalico.org/IPv6Address", "projectcalico.org/IPv4IPIPTunnelAddr",
-        "projectcalico.org/IPv4VXLANTunnelAddr", "projectcalico.org/IPv6VXLANTunnelAddr", "network.cilium.io/ipv4-cilium-host",
-        "network.cilium.io/ipv6-cilium-host",
+    /// Annotations that are an address of the host's, with or without a prefix length.
+    private static let plain: [AddressAnnotation] = [
+        .calicoIPv4, .calicoIPv6, .calicoIPIPTunnel, .calicoVXLANTunnelIPv4, .calicoVXLANTunnelIPv6, .ciliumHostIPv4, .ciliumHostIPv6,
     ]
 
     /// The ranges of the node's pods, the cluster's default network first.
     static func subnets(of node: Node) -> [IPNetwork] {
-        strings(in: node.metadata.annotations?["k8s.ovn.org/node-subnets"]).compactMap { IPNetwork($0) }
+        strings(in: node.metadata[.nodeSubnets]).compactMap { IPNetwork($0) }
     }
 
     /// Addresses of the host beside those of its status.
     static func hostAddresses(of node: Node) -> [IPAddress] {
-        let texts =
-            hostAddressNames.flatMap { strings(in: node.metadata.annotations?[$0]) } + plainAddressNames.compactMap { node.metadata.annotations?[$0] }
+        let texts = ofHost.flatMap { strings(in: node.metadata[$0]) } + plain.compactMap { node.metadata[$0] }
         return texts.compactMap { IPAddress($0.prefix { $0 != "/" }) }
     }
 
     /// What the node translates to on its way to itself, where that is not what is usual.
     static func masqueradeSubnets(of node: Node) -> [IPNetwork] {
-        strings(in: node.metadata.annotations?["k8s.ovn.org/node-masquerade-subnet"]).compactMap { IPNetwork($0) }
+        strings(in: node.metadata[.masqueradeSubnet]).compactMap { IPNetwork($0) }
     }
 
     private static func strings(in text: String?) -> [String] {
@@ -72,7 +68,7 @@ enum PodAnnotations {
 
     /// The addresses of further interfaces (the multi-network specification's `network-status`, which Multus and OVN-Kubernetes write).
     static func secondaryAddresses(of pod: Pod) -> [IPAddress] {
-        guard let text = pod.metadata.annotations?["k8s.v1.cni.cncf.io/network-status"],
+        guard let text = pod.metadata[.networkStatus],
             let networks = try? JSONDecoder().decode([Network].self, from: Data(text.utf8))
         else { return [] }
         return networks.flatMap { $0.ips ?? [] }.compactMap { IPAddress($0) }

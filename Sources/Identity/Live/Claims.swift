@@ -32,6 +32,8 @@ struct Claims<Key: Hashable & Sendable>: Sendable {
     private var due: [(at: Timestamp, key: Key)] = []
     private var firstDue = 0
     private let grace: Int64
+    /// Of one key so many claims that have ended are remembered: who changes an object to and fro makes a new one each time.
+    private static var mostEnded: Int { 32 }
 
     init(grace: Int64) {
         self.grace = grace
@@ -63,13 +65,27 @@ struct Claims<Key: Hashable & Sendable>: Sendable {
         return replaced
     }
 
-    /// Ends an object's present claims; they are remembered for the grace period.
-    mutating func end(_ object: UInt64, for key: Key, at now: Timestamp) {
+    /// Ends an object's present claims; they are remembered for the grace period. The entries of those before that are forgotten for it, being too many.
+    mutating func end(_ object: UInt64, for key: Key, at now: Timestamp) -> [EndpointEntry] {
         for index in (claims[key] ?? []).indices where claims[key]?[index].object == object && claims[key]?[index].until == .distantFuture {
             claims[key]?[index].until = now
             changed.insert(key)
             remind(key, now)
         }
+        return forgetExcess(of: key)
+    }
+
+    /// The oldest go first.
+    private mutating func forgetExcess(of key: Key) -> [EndpointEntry] {
+        guard var list = claims[key], list.count > Self.mostEnded else { return [] }
+        var forgotten: [EndpointEntry] = []
+        var excess = list.count { $0.until != .distantFuture } - Self.mostEnded
+        while excess > 0, let oldest = list.indices.filter({ list[$0].until != .distantFuture }).min(by: { list[$0].until < list[$1].until }) {
+            forgotten.append(list.remove(at: oldest).entry)
+            excess -= 1
+        }
+        if !forgotten.isEmpty { claims[key] = list }
+        return forgotten
     }
 
     private mutating func remind(_ key: Key, _ now: Timestamp) {

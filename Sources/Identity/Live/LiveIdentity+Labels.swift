@@ -171,27 +171,26 @@ extension LiveIdentity {
     /// Where a Service listens.
     func places(of service: ServiceRecord?) -> [TransportAddress] {
         guard labelling.wantsPorts, let service else { return [] }
-        return service.addresses.flatMap { address in
-            service.ports.map { TransportAddress(address: address, port: $0.port.rawValue, protocolNumber: ($0.protocol ?? .tcp).number) }
+        let places = service.addresses.lazy.flatMap { address in
+            service.ports.lazy.map { TransportAddress(address: address, port: $0.port.rawValue, protocolNumber: ($0.protocol ?? .tcp).number) }
         }
+        return Array(places.prefix(Self.mostOfOneObject))
     }
 
     /// Takes in where something listens. Where nothing does any more is remembered for the grace period, for flows that are on their way.
-    mutating func changePorts(from old: [TransportAddress], to new: [TransportAddress]) {
+    mutating func changePorts(from old: [TransportAddress], to new: [TransportAddress], at now: Timestamp) {
         guard labelling.wantsPorts, old != new else { return }
-        for place in new { content.ports.add(place) }
-        portsLeft += old
-        portsHaveChanged = true
+        let before = Set(old)
+        let after = Set(new)
+        for place in after.subtracting(before) { content.ports.add(place) }
+        for place in before.subtracting(after) { portsLeaving.add(place, until: now.advanced(by: grace)) }
+        servicesHaveChanged = true
     }
 
     mutating func expirePorts(at now: Timestamp) {
-        guard labelling.wantsPorts else { return }
-        portsLeaving += portsLeft.map { (now.advanced(by: grace), $0) }
-        portsLeft = []
-        let due = portsLeaving.firstIndex { $0.until > now } ?? portsLeaving.count
-        guard due > 0 else { return }
-        for (_, place) in portsLeaving[..<due] { content.ports.remove(place) }
-        portsLeaving.removeFirst(due)
-        portsHaveChanged = true
+        let (places, early) = portsLeaving.takeDue(at: now)
+        for place in places { content.ports.remove(place) }
+        leaveOut(early)
+        if !places.isEmpty { servicesHaveChanged = true }
     }
 }

@@ -47,7 +47,7 @@ extension LiveIdentity {
             }
         }
         if let old {
-            for address in old.addresses.keys where record.addresses[address] == nil { claims.end(record.object, for: address, at: now) }
+            for address in old.addresses.keys where record.addresses[address] == nil { end(record.object, for: address, at: now) }
         }
         if record.networks != old?.networks ?? [] { networksAreDue = true }
         nodeRecords[name] = record
@@ -65,7 +65,7 @@ extension LiveIdentity {
     /// Takes in that a Node was deleted.
     package mutating func removeNode(_ name: String, at now: Timestamp) {
         guard let record = nodeRecords.removeValue(forKey: name) else { return }
-        for address in record.addresses.keys { claims.end(record.object, for: address, at: now) }
+        for address in record.addresses.keys { end(record.object, for: address, at: now) }
         if let index = record.index {
             content.hosts[index] = nil
             nodes.leave(index)

@@ -43,11 +43,13 @@ extension LiveIdentity {
             }
             for address in addresses where !record.addresses.contains(address) { add(claim(.pod), to: address, at: now) }
             for address in furtherAddresses where !record.furtherAddresses.contains(address) { add(claim(.furtherNetwork), to: address, at: now) }
-            for place in ports where !record.ports.contains(place) { add(claim(.pod), toPort: place, at: now) }
+            let known = Set(record.ports)
+            for place in ports where !known.contains(place) { add(claim(.pod), toPort: place, at: now) }
         }
-        for address in record.addresses where !addresses.contains(address) { claims.end(record.object, for: address, at: now) }
-        for address in record.furtherAddresses where !furtherAddresses.contains(address) { claims.end(record.object, for: address, at: now) }
-        for place in record.ports where !ports.contains(place) { portClaims.end(record.object, for: place, at: now) }
+        for address in record.addresses where !addresses.contains(address) { end(record.object, for: address, at: now) }
+        for address in record.furtherAddresses where !furtherAddresses.contains(address) { end(record.object, for: address, at: now) }
+        let there = Set(ports)
+        for place in record.ports where !there.contains(place) { end(record.object, forPort: place, at: now) }
         record.entry = entry
         record.addresses = addresses
         record.furtherAddresses = furtherAddresses
@@ -59,7 +61,7 @@ extension LiveIdentity {
             record.selectable = selectable
         }
         podRecords[name] = record
-        changePorts(from: oldPlaces, to: places(of: record))
+        changePorts(from: oldPlaces, to: places(of: record), at: now)
         if !slicesInDoubt.isEmpty, let slices = slicesInDoubt.removeValue(forKey: name) { slicesOutOfDoubt.formUnion(slices) }
     }
 
@@ -70,11 +72,11 @@ extension LiveIdentity {
     }
 
     private mutating func forget(_ record: PodRecord, named name: ObjectName, at now: Timestamp) {
-        for address in record.addresses + record.furtherAddresses { claims.end(record.object, for: address, at: now) }
-        for place in record.ports { portClaims.end(record.object, for: place, at: now) }
+        for address in record.addresses + record.furtherAddresses { end(record.object, for: address, at: now) }
+        for place in record.ports { end(record.object, forPort: place, at: now) }
         if let nodeName = record.nodeName { untell(record.nodeAddresses, of: nodeName, at: now) }
         if record.selectable != nil { selectionIsDue = true }
-        changePorts(from: places(of: record), to: [])
+        changePorts(from: places(of: record), to: [], at: now)
         forgetFacts(of: record, named: name)
         podRecords[name] = nil
     }
@@ -85,10 +87,11 @@ extension LiveIdentity {
 
     private static func hostPorts(of pod: Pod) -> [TransportAddress] {
         var places: [TransportAddress] = []
+        var seen: Set<TransportAddress> = []
         for port in pod.ports {
             for address in pod.addresses {
                 let place = TransportAddress(address: address, port: port.containerPort.rawValue, protocolNumber: (port.protocol ?? .tcp).number)
-                if !places.contains(place) { places.append(place) }
+                if seen.insert(place).inserted { places.append(place) }
             }
         }
         return places
@@ -103,6 +106,10 @@ extension LiveIdentity {
 
     mutating func update(_ entry: EndpointEntry, of object: UInt64, forPort place: TransportAddress, at now: Timestamp) {
         for old in portClaims.update(entry, of: object, for: place) { replace(old, with: entry, at: now) }
+    }
+
+    mutating func end(_ object: UInt64, forPort place: TransportAddress, at now: Timestamp) {
+        forget(portClaims.end(object, for: place, at: now))
     }
 
     // MARK: What pods tell of their nodes
@@ -140,7 +147,7 @@ extension LiveIdentity {
         for address in addresses {
             guard let pods = told.pods[address] else { continue }
             told.pods[address] = pods > 1 ? pods - 1 : nil
-            if pods == 1 { claims.end(told.object, for: address, at: now) }
+            if pods == 1 { end(told.object, for: address, at: now) }
         }
         toldNodes[nodeName] = told.pods.isEmpty ? nil : told
     }

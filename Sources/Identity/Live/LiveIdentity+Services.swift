@@ -2,28 +2,37 @@ import FlowModel
 import KubernetesObjects
 
 extension LiveIdentity {
+    /// Of a Service's addresses, so many are listened to.
+    private static var mostServiceAddresses: Int { 64 }
+    /// What one object says of pairs of addresses and ports, or of these, is listened to so often: the sizes of its lists multiply.
+    static var mostOfOneObject: Int { 65_536 }
+
     /// Takes in a Service that is new or has changed.
     package mutating func put(_ service: Service, at now: Timestamp) {
         let name = ObjectName(service.metadata)
         let old = serviceRecords[name]
+        var seen: Set<IPAddress> = []
+        // The cluster's come first.
+        let addresses = service.addresses.filter { seen.insert($0).inserted }
         let record = ServiceRecord(
-            object: old?.object ?? newObject(), addresses: service.addresses, ports: service.spec?.ports ?? [],
+            object: old?.object ?? newObject(), addresses: Array(addresses.prefix(Self.mostServiceAddresses)), ports: service.spec?.ports ?? [],
             selector: options.selectsPods ? service.spec?.selector ?? [:] : [:], app: labelling.wantsApps ? Labelling.app(service.metadata) : "")
         guard record != old else { return }
-        changeSlices(of: name) { $0.serviceRecords[name] = record }
+        leaveOut(addresses.count - record.addresses.count)
+        change(name, to: record, at: now)
         let gone = (old?.addresses ?? []).filter { !record.addresses.contains($0) }
-        for address in gone { claims.end(record.object, for: address, at: now) }
+        for address in gone { end(record.object, for: address, at: now) }
         let new = record.addresses.filter { old?.addresses.contains($0) != true }
         if !new.isEmpty {
             let entry = EndpointEntry(number: number(ofService: name), kind: .service)
-            for (index, address) in new.enumerated() where !new[..<index].contains(address) {
+            for address in new {
                 add(
                     Claim(entry: entry, rank: .service, object: record.object, since: .unknown, known: now, tie: name.tie), to: address, at: now)
             }
         }
         if labelling.isOn { servicesToName.insert(name) }
-        changePorts(from: places(of: old), to: places(of: record))
-        if let old { removeNodePorts(of: old) }
+        changePorts(from: places(of: old), to: places(of: record), at: now)
+        if let old { endNodePorts(of: old, at: now) }
         addNodePorts(of: record)
         if options.selectsPods { selectionIsDue = true }
     }
@@ -31,10 +40,10 @@ extension LiveIdentity {
     /// Takes in that a Service was deleted.
     package mutating func removeService(_ name: ObjectName, at now: Timestamp) {
         guard let record = serviceRecords[name] else { return }
-        changeSlices(of: name) { $0.serviceRecords[name] = nil }
-        for address in record.addresses { claims.end(record.object, for: address, at: now) }
-        removeNodePorts(of: record)
-        changePorts(from: places(of: record), to: [])
+        change(name, to: nil, at: now)
+        for address in record.addresses { end(record.object, for: address, at: now) }
+        endNodePorts(of: record, at: now)
+        changePorts(from: places(of: record), to: [], at: now)
         if options.selectsPods { selectionIsDue = true }
     }
 
@@ -58,46 +67,113 @@ extension LiveIdentity {
                 content.nodePorts[NodePort(isV4: isV4, port: nodePort, protocolNumber: number)] = NodePort.Target(
                     service: TransportAddress(address: address, port: port.port.rawValue, protocolNumber: number), object: service.object)
                 content.ports.note(nodePort)
-                nodePortsHaveChanged = true
+                servicesHaveChanged = true
             }
         }
     }
 
-    private mutating func removeNodePorts(of service: ServiceRecord) {
+    /// They are the Service's for the grace period still, where no other Service has them.
+    private mutating func endNodePorts(of service: ServiceRecord, at now: Timestamp) {
         for port in service.ports {
             guard let nodePort = port.nodePort?.rawValue else { continue }
             for isV4 in [true, false] {
                 let place = NodePort(isV4: isV4, port: nodePort, protocolNumber: (port.protocol ?? .tcp).number)
-                // Another Service may have it by now.
-                guard content.nodePorts[place]?.object == service.object else { continue }
-                content.nodePorts[place] = nil
-                nodePortsHaveChanged = true
+                guard let target = content.nodePorts[place], target.object == service.object, target.until == .distantFuture else { continue }
+                if remembersLinks {
+                    content.nodePorts[place]?.until = now
+                    nodePortsLeaving.insert(place)
+                } else {
+                    content.nodePorts[place] = nil
+                }
+                servicesHaveChanged = true
             }
+        }
+    }
+
+    mutating func expireNodePorts(at now: Timestamp) {
+        for place in nodePortsLeaving {
+            // A Service may have it again.
+            let until = content.nodePorts[place]?.until ?? .distantFuture
+            guard until == .distantFuture || until.advanced(by: grace) <= now else { continue }
+            nodePortsLeaving.remove(place)
+            guard until != .distantFuture else { continue }
+            content.nodePorts[place] = nil
+            servicesHaveChanged = true
         }
     }
 
     // MARK: Links
 
-    /// Changes a Service: the links of its slices are taken back before, and made anew after.
-    private mutating func changeSlices(of service: ObjectName, _ change: (inout LiveIdentity) -> Void) {
+    /// What a file holds is all of one time.
+    private var remembersLinks: Bool { !options.selectsPods }
+
+    /// Changes a Service, and what its slices' links have become by that.
+    private mutating func change(_ service: ObjectName, to record: ServiceRecord?, at now: Timestamp) {
         let slices = (slicesOfServices[service] ?? []).compactMap { sliceRecords[$0] }
-        for slice in slices { for link in links(of: slice) { remove(link) } }
-        change(&self)
-        for slice in slices { for link in links(of: slice) { add(link) } }
+        let before = slices.map { links(of: $0) }
+        serviceRecords[service] = record
+        for (slice, before) in zip(slices, before) { changeLinks(from: before, to: countedLinks(of: slice), at: now) }
+    }
+
+    /// Takes in what a slice says. Links that have ended are remembered for the grace period, for flows that are on their way.
+    mutating func changeLinks(from old: [ServiceTable.Link], to new: [ServiceTable.Link], at now: Timestamp) {
+        let before = Set(old)
+        let after = Set(new)
+        for link in after where !before.contains(link) { add(link) }
+        for link in before where !after.contains(link) {
+            if remembersLinks { linksLeaving.add(link, until: now.advanced(by: grace)) } else { remove(link) }
+        }
+    }
+
+    mutating func expireLinks(at now: Timestamp) {
+        let (links, early) = linksLeaving.takeDue(at: now)
+        for link in links { remove(link) }
+        leaveOut(early)
+    }
+
+    /// A port of a Service, or of its slices: they go by its name, which a Service with one port need not give.
+    private struct PortName: Hashable {
+        var name: String
+        var `protocol`: TransportProtocol
+
+        init(_ name: String?, _ protocol: TransportProtocol?) {
+            self.name = name ?? ""
+            self.protocol = `protocol` ?? .tcp
+        }
     }
 
     /// What a slice says of its Service: all endpoints, also those that are not ready, since a connection they have goes on.
-    func links(of slice: SliceRecord) -> [ServiceTable.Link] {
-        guard let service = slice.service.flatMap({ serviceRecords[$0] }), !service.addresses.isEmpty else { return [] }
+    func links(of slice: SliceRecord) -> [ServiceTable.Link] { boundedLinks(of: slice).links }
+
+    /// The links of a slice that is new or has changed; those that are too many are counted.
+    mutating func countedLinks(of slice: SliceRecord) -> [ServiceTable.Link] {
+        let (links, leftOut) = boundedLinks(of: slice)
+        leaveOut(leftOut)
+        return links
+    }
+
+    /// The first links of a slice, and how many more there would be. The same of the same records.
+    private func boundedLinks(of slice: SliceRecord) -> (links: [ServiceTable.Link], leftOut: Int) {
+        guard let service = slice.service.flatMap({ serviceRecords[$0] }) else { return ([], 0) }
+        let families = Set(service.addresses.map(\.isV4))
+        let backends = slice.addresses.filter { families.contains($0.isV4) }
+        guard !backends.isEmpty else { return ([], 0) }
+        var targets: [PortName: [UInt16]] = [:]
+        for target in slice.ports {
+            if let number = target.port?.rawValue { targets[PortName(target.name, target.protocol), default: []].append(number) }
+        }
+        var pairs = 0
+        for backend in backends { pairs += service.addresses.count { $0.isV4 == backend.isV4 } }
         var links: [ServiceTable.Link] = []
+        var count = 0
         for port in service.ports {
-            // A slice's ports go by the name of the Service's port; a Service with one port need not name it.
-            for target in slice.ports where (target.name ?? "") == (port.name ?? "") && (target.protocol ?? .tcp) == (port.protocol ?? .tcp) {
-                guard let number = target.port?.rawValue else { continue }
-                for address in slice.addresses { links += Self.links(address, number, to: service, port) }
+            guard let numbers = targets[PortName(port.name, port.protocol)] else { continue }
+            count &+= numbers.count &* pairs
+            for number in numbers where links.count < Self.mostOfOneObject {
+                for backend in backends where links.count < Self.mostOfOneObject { links += Self.links(backend, number, to: service, port) }
             }
         }
-        return links
+        return (Array(links.prefix(Self.mostOfOneObject)), max(0, count - Self.mostOfOneObject))
     }
 
     private static func links(
@@ -111,20 +187,21 @@ extension LiveIdentity {
         }
     }
 
-    mutating func add(_ link: ServiceTable.Link) {
+    private mutating func add(_ link: ServiceTable.Link) {
         content.services.add(link)
-        changePorts(from: [], to: [link.backend])
+        if labelling.wantsPorts { content.ports.add(link.backend) }
         count(1, of: link)
     }
 
-    mutating func remove(_ link: ServiceTable.Link) {
+    private mutating func remove(_ link: ServiceTable.Link) {
         content.services.remove(link)
-        changePorts(from: [link.backend], to: [])
+        if labelling.wantsPorts { content.ports.remove(link.backend) }
         count(-1, of: link)
     }
 
     /// Whether an address backs a Service, or is backed, is part of its entry.
     private mutating func count(_ step: Int, of link: ServiceTable.Link) {
+        servicesHaveChanged = true
         if Self.count(step, link.backend.address, in: &backing) { claims.touch(link.backend.address) }
         if Self.count(step, link.service.address, in: &backed) { claims.touch(link.service.address) }
     }

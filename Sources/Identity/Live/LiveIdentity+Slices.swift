@@ -14,9 +14,10 @@ extension LiveIdentity {
             unclaimed.claimed = [:]
             guard record != unclaimed else { return }
         }
+        changeLinks(from: old.map { links(of: $0) } ?? [], to: countedLinks(of: record), at: now)
         if let old {
-            for link in links(of: old) { remove(link) }
             forgetService(of: old, named: name)
+            forgetDoubts(of: old, named: name)
         }
         var claiming = record
         claiming.claimed = old?.claimed ?? [:]
@@ -25,7 +26,6 @@ extension LiveIdentity {
             if slicesOfServices[service] == nil { selectionIsDue = options.selectsPods }
             slicesOfServices[service, default: []].insert(name)
         }
-        for link in links(of: record) { add(link) }
         noteBackends(of: name, from: old, to: record)
         claimPorts(of: name, at: now)
     }
@@ -33,9 +33,10 @@ extension LiveIdentity {
     /// Takes in that an EndpointSlice was deleted.
     package mutating func removeEndpointSlice(_ name: ObjectName, at now: Timestamp) {
         guard let record = sliceRecords[name] else { return }
-        for link in links(of: record) { remove(link) }
+        changeLinks(from: links(of: record), to: [], at: now)
         forgetService(of: record, named: name)
-        for place in record.claimed.keys { portClaims.end(record.object, for: place, at: now) }
+        forgetDoubts(of: record, named: name)
+        for place in record.claimed.keys { end(record.object, forPort: place, at: now) }
         noteBackends(of: name, from: record, to: nil)
         sliceRecords[name] = nil
     }
@@ -80,19 +81,22 @@ extension LiveIdentity {
     private mutating func claimPorts(of name: ObjectName, at now: Timestamp) {
         guard var slice = sliceRecords[name] else { return }
         var claimed: [TransportAddress: ObjectName] = [:]
+        var room = Self.mostOfOneObject
         for host in slice.hostPods {
             switch isOnHostNetwork(host) {
             case true?:
-                for port in slice.ports {
+                for port in slice.ports.prefix(room) {
                     guard let number = port.port?.rawValue else { continue }
                     claimed[TransportAddress(address: host.address, port: number, protocolNumber: (port.protocol ?? .tcp).number)] = host.pod
                 }
+                leaveOut(max(0, slice.ports.count - room))
+                room -= min(room, slice.ports.count)
             case nil: slicesInDoubt[host.pod, default: []].insert(name)
             case false?: break
             }
         }
         slice.hostPods = slice.hostPods.filter { isOnHostNetwork($0) != false }
-        for (place, pod) in slice.claimed where claimed[place] != pod { portClaims.end(slice.object, for: place, at: now) }
+        for (place, pod) in slice.claimed where claimed[place] != pod { end(slice.object, forPort: place, at: now) }
         for (place, pod) in claimed where slice.claimed[place] != pod || labelling.isOn {
             let node = podRecords[pod]?.nodeName.flatMap { nodes.index(of: $0) }
             let entry = EndpointEntry(number: number(ofPod: pod, podRecords[pod]?.facts), kind: .pod, node: node)
@@ -107,6 +111,13 @@ extension LiveIdentity {
         noteHostPods(of: name, from: slice.claimed, to: claimed)
         slice.claimed = claimed
         sliceRecords[name] = slice
+    }
+
+    /// A slice's pods may never become known: those of slices that have changed, or are gone, are not waited for.
+    private mutating func forgetDoubts(of slice: SliceRecord, named name: ObjectName) {
+        for host in slice.hostPods where slicesInDoubt[host.pod]?.remove(name) != nil {
+            if slicesInDoubt[host.pod]?.isEmpty == true { slicesInDoubt[host.pod] = nil }
+        }
     }
 
     /// Looks again at the slices that name pods of which more is known now.

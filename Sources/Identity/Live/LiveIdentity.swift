@@ -40,6 +40,8 @@ package struct LiveIdentity: ~Copyable, Sendable {
     /// Slices that name pods of which it is not known yet whether they are on the host network, and those of which more may be known now.
     var slicesInDoubt: [ObjectName: Set<ObjectName>] = [:]
     var slicesOutOfDoubt: Set<ObjectName> = []
+    /// Pods of which slices wait to hear.
+    package var podsInDoubt: Int { slicesInDoubt.count }
     /// How many links of Services lead to an address, and from one.
     var backing: [IPAddress: Int] = [:]
     var backed: [IPAddress: Int] = [:]
@@ -54,10 +56,10 @@ package struct LiveIdentity: ~Copyable, Sendable {
     var zones: [String: String] = [:]
     /// Services that may have to be named anew.
     var servicesToName: Set<ObjectName> = []
-    /// Places where nothing listens any more, and until when they are remembered, in order of the time.
-    var portsLeft: [TransportAddress] = []
-    var portsLeaving: [(until: Timestamp, place: TransportAddress)] = []
-    var portsHaveChanged = false
+    /// Places where nothing listens any more, for flows that are on their way; links and node ports that have ended, likewise.
+    var portsLeaving = Leaving<TransportAddress>()
+    var linksLeaving = Leaving<ServiceTable.Link>()
+    var nodePortsLeaving: Set<NodePort> = []
 
     let configuredNetworks: [(network: IPNetwork, value: EndpointEntry)]
     private let clusterNetworks: [IPNetwork]
@@ -96,13 +98,13 @@ package struct LiveIdentity: ~Copyable, Sendable {
 
     /// Whether a snapshot would be another than the last one.
     package var hasChanges: Bool {
-        claims.hasChanged || portClaims.hasChanged || networksAreDue || selectionIsDue || ownersHaveChanged || nodePortsHaveChanged
-            || !slicesOutOfDoubt.isEmpty || !servicesToName.isEmpty || portsHaveChanged || numbers.hasUnused
-            || sequence == 0
+        claims.hasChanged || portClaims.hasChanged || networksAreDue || selectionIsDue || ownersHaveChanged || servicesHaveChanged
+            || !slicesOutOfDoubt.isEmpty || !servicesToName.isEmpty || numbers.hasUnused || sequence == 0
     }
 
     var ownersHaveChanged = false
-    var nodePortsHaveChanged = false
+    /// Links, node ports, or places where something listens.
+    var servicesHaveChanged = false
 
     /// The table as it is now. What it shares with the snapshots before is not copied.
     package mutating func publish(at now: Timestamp) -> IdentitySnapshot {
@@ -120,8 +122,7 @@ package struct LiveIdentity: ~Copyable, Sendable {
         content.nodes = nodeRecords.count
         if networksAreDue { placeNetworks() }
         ownersHaveChanged = false
-        nodePortsHaveChanged = false
-        portsHaveChanged = false
+        servicesHaveChanged = false
         sequence += 1
         numbers.publish(sequence, at: now)
         return IdentitySnapshot(content, nodes: nodes, endpoints: numbers.count, grace: grace, holds: numbers.holds, sequence: sequence)
@@ -132,6 +133,8 @@ package struct LiveIdentity: ~Copyable, Sendable {
         for entry in claims.expire(at: now) + portClaims.expire(at: now) { leave(entry) }
         numbers.expire(at: now)
         expirePorts(at: now)
+        expireLinks(at: now)
+        expireNodePorts(at: now)
     }
 
     /// Replaced snapshots may be in use, and what was counted by their numbers on its way, for so many nanoseconds.
@@ -201,6 +204,9 @@ package struct LiveIdentity: ~Copyable, Sendable {
         content.networks = NetworkTable(networks)
     }
 
+    /// Counts what is beyond a bound.
+    mutating func leaveOut(_ count: Int) { content.leftOut &+= UInt64(clamping: count) }
+
     // MARK: Claims
 
     mutating func newObject() -> UInt64 {
@@ -216,6 +222,17 @@ package struct LiveIdentity: ~Copyable, Sendable {
 
     mutating func update(_ entry: EndpointEntry, of object: UInt64, for address: IPAddress, at now: Timestamp) {
         for old in claims.update(entry, of: object, for: address) { replace(old, with: entry, at: now) }
+    }
+
+    /// Ends an object's claims to an address.
+    mutating func end(_ object: UInt64, for address: IPAddress, at now: Timestamp) {
+        forget(claims.end(object, for: address, at: now))
+    }
+
+    /// Past owners of which there were too many.
+    mutating func forget(_ entries: [EndpointEntry]) {
+        leaveOut(entries.count)
+        for entry in entries { leave(entry) }
     }
 
     /// What was counted by another number than the new one stays for the grace period.

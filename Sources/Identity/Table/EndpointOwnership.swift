@@ -123,9 +123,9 @@ extension IdentitySnapshot {
         if let pod = found(in: portHistory, at: time, ofPort: true) {
             findings.owner = pod.owner
             findings.isPastOwner = pod.isPastOwner
-        } else if let service = content.nodePorts[NodePort(place)]?.service {
-            findings.owner = EndpointOwnership(entry: lookup(service.address), source: .nodePort)
-            findings.isPastOwner = false
+        } else if let service = serviceOfNodePort(place, at: time) {
+            findings.owner = EndpointOwnership(until: service.until, entry: service.entry, source: .nodePort)
+            findings.isPastOwner = time != .unknown && time >= service.until
         }
         findings.ownerships = portHistory.ownerships.map { EndpointOwnership($0, ofPort: true) } + findings.ownerships
         return findings

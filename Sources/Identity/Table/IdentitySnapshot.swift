@@ -24,6 +24,8 @@ package final class IdentitySnapshot: Sendable {
         var nodeAddresses: Set<IPAddress> = []
         /// Node objects.
         var nodes = 0
+        /// What objects said beyond the bounds of what is listened to.
+        var leftOut: UInt64 = 0
     }
 
     @usableFromInline let addresses: AddressTable
@@ -53,6 +55,9 @@ package final class IdentitySnapshot: Sendable {
 
     /// Endpoints that its table names, by number: those of the table as it is now.
     package var numbers: Set<EndpointNumber> { holds.numbers }
+
+    /// Addresses, links of Services, ports and past owners that objects told beyond the bounds of what is kept: each time that they were taken in.
+    package var leftOut: UInt64 { content.leftOut }
 
     /// Nodes in the table.
     package var nodeCount: Int { nodeIndexes.count }
@@ -132,7 +137,7 @@ package final class IdentitySnapshot: Sendable {
             let place = TransportAddress(address: address, port: port, protocolNumber: protocolNumber)
             let history = content.hostPorts[place]
             if let pod = time == .unknown ? history?.owner : history?.owner(at: time, grace: grace) { return pod }
-            if let service = content.nodePorts[NodePort(place)]?.service { return lookup(service.address) }
+            if let service = serviceOfNodePort(place, at: time) { return service.entry }
         }
         guard host.node == nil, let node else { return host }
         return content.hosts[node] ?? host
@@ -141,6 +146,15 @@ package final class IdentitySnapshot: Sendable {
     /// Whether another table has the same nodes by the same numbers, and the same addresses of them; quick where it came of the same changes.
     package func hasSameNodes(as other: IdentitySnapshot) -> Bool {
         nodeIndexes == other.nodeIndexes && content.nodeAddresses == other.content.nodeAddresses
+    }
+
+    /// The Service whose node port it is, or was at `time` and nobody's since, and until when; nil: none's.
+    func serviceOfNodePort(_ place: TransportAddress, at time: Timestamp) -> (entry: EndpointEntry, until: Timestamp)? {
+        guard let target = content.nodePorts[NodePort(place)], time != .unknown || target.until == .distantFuture else { return nil }
+        var entry = lookup(target.service.address, at: time)
+        // The address that is looked up is the node's, which nobody else may have got meanwhile.
+        entry.isUnsettled = false
+        return entry.isService ? (entry, target.until) : nil
     }
 
     /// The node of this name.

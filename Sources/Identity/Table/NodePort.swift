@@ -7,6 +7,8 @@ struct NodePort: Hashable, Sendable {
         var service: TransportAddress
         /// The Service's number in the table.
         var object: UInt64
+        /// `.distantFuture` while it is the Service's.
+        var until = Timestamp.distantFuture
     }
 
     var isV4: Bool

@@ -38,7 +38,7 @@ struct SharedValues: Sendable {
         case .job(var job):
             share(in: &job.metadata)
             object = .job(job)
-        case .node, .service, .endpointSlice, .namespace:
+        case .node, .service, .endpointSlice:
             break
         }
     }

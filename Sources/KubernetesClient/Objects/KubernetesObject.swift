@@ -8,7 +8,6 @@ package enum KubernetesObject: Sendable, Equatable {
     case node(Node)
     case service(Service)
     case endpointSlice(EndpointSlice)
-    case namespace(Namespace)
     case replicaSet(ReplicaSet)
     case job(Job)
 
@@ -19,7 +18,6 @@ package enum KubernetesObject: Sendable, Equatable {
         case .nodes: self = .node(try Node(from: decoder))
         case .services: self = .service(try Service(from: decoder))
         case .endpointSlices: self = .endpointSlice(try EndpointSlice(from: decoder))
-        case .namespaces: self = .namespace(try Namespace(from: decoder))
         case .replicaSets: self = .replicaSet(try ReplicaSet(from: decoder))
         case .jobs: self = .job(try Job(from: decoder))
         }
@@ -32,7 +30,6 @@ package enum KubernetesObject: Sendable, Equatable {
         case .node: .nodes
         case .service: .services
         case .endpointSlice: .endpointSlices
-        case .namespace: .namespaces
         case .replicaSet: .replicaSets
         case .job: .jobs
         }
@@ -45,7 +42,6 @@ package enum KubernetesObject: Sendable, Equatable {
         case .node(let node): node.metadata
         case .service(let service): service.metadata
         case .endpointSlice(let slice): slice.metadata
-        case .namespace(let namespace): namespace.metadata
         case .replicaSet(let replicaSet): replicaSet.metadata
         case .job(let job): job.metadata
         }

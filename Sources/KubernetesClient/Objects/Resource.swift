@@ -4,14 +4,13 @@ package enum Resource: String, Sendable, CaseIterable, Hashable {
     case nodes
     case services
     case endpointSlices = "endpointslices"
-    case namespaces
     case replicaSets = "replicasets"
     case jobs
 
     /// The API group; empty for the core group.
     package var group: String {
         switch self {
-        case .pods, .nodes, .services, .namespaces: ""
+        case .pods, .nodes, .services: ""
         case .endpointSlices: "discovery.k8s.io"
         case .replicaSets: "apps"
         case .jobs: "batch"
@@ -19,10 +18,10 @@ package enum Resource: String, Sendable, CaseIterable, Hashable {
     }
 
     /// Whether its objects belong to namespaces.
-    package var isNamespaced: Bool { self != .nodes && self != .namespaces }
+    package var isNamespaced: Bool { self != .nodes }
 
     /// Whether no more than the objects' metadata is asked for.
-    package var isMetadataOnly: Bool { self == .namespaces || self == .replicaSets || self == .jobs }
+    package var isMetadataOnly: Bool { self == .replicaSets || self == .jobs }
 
     /// The path of the collection: of one namespace, or of the whole cluster.
     func path(in namespace: String?) -> String {

@@ -5,14 +5,12 @@ extension Resource {
     var keptKeys: KeptKeys {
         let labelled: [(String, KeptKeys)] = [("metadata", Self.metadata(withLabels: true))]
         switch self {
-        case .namespaces:
-            return .members(labelled)
         case .replicaSets, .jobs:
             return .members([("metadata", Self.metadata(withLabels: false))])
         case .nodes:
             return .members(labelled + [("spec", .names("podCIDR", "podCIDRs")), ("status", .members([("addresses", .names("type", "address"))]))])
         case .pods:
-            let port = KeptKeys.names("name", "containerPort", "hostPort", "protocol")
+            let port = KeptKeys.names("name", "containerPort", "protocol")
             let container = KeptKeys.members([("ports", port)])
             return .members(
                 labelled + [
@@ -38,7 +36,7 @@ extension Resource {
         members.append(("ownerReferences", .names("kind", "name", "uid", "controller")))
         if withLabels {
             members.append(("labels", .all))
-            members.append(("annotations", .members(ObjectMetadata.readAnnotations.sorted().map { ($0, .all) })))
+            members.append(("annotations", .members(AddressAnnotation.names.sorted().map { ($0, .all) })))
         }
         return .members(members)
     }

@@ -149,6 +149,10 @@ enum SelfMetrics {
             }
         }
         writer.family("weir_identity_endpoints", type: .gauge, help: "Endpoints in the identity table.")
-        writer.sample(value: UInt64(source.shared.current().view.identity.endpointCount))
+        let identity = source.shared.current().view.identity
+        writer.sample(value: UInt64(identity.endpointCount))
+        writer.family(
+            "weir_identity_left_out_total", type: .counter, help: "What objects told of addresses and ports beyond the bounds of what is kept.")
+        writer.sample(value: identity.leftOut)
     }
 }
