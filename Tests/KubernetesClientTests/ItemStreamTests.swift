@@ -191,7 +191,7 @@ import Testing
 
     @Test("Of octets at random, and of lists with octets changed at random, nothing crashes")
     func random() {
-        var random = FixedRandom(7)
+        var random = SeededGenerator(seed: 7)
         let valid = Array((page + Sample.event("ADDED", Sample.pod("a"))).utf8)
         let alphabet = Array(#"{}[]",:\ntrue0 "#.utf8)
         for round in 0..<4000 {

@@ -18,7 +18,7 @@ import Testing
         let count = Int(ProcessInfo.processInfo.environment["WEIR_PODS"] ?? "") ?? 2_000
         var octets = 0
         var kept: [ObjectChange] = []
-        var machine = ListWatch(Scope(.pods), random: FixedRandom())
+        var machine = ListWatch(Scope(.pods), random: SeededGenerator(seed: 1))
         let now = Timestamp(seconds: 1)
         let memory = residentOctets()
         var processor = 0.0

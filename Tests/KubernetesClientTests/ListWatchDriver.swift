@@ -17,7 +17,7 @@ struct Driver {
     var now = Timestamp(seconds: 1_800_000_000)
 
     init(_ resource: Resource = .pods, in namespace: String? = nil, settings: ListWatch.Settings = .init(), seed: UInt64 = 1) {
-        machine = ListWatch(Scope(resource, in: namespace), settings: settings, random: FixedRandom(seed))
+        machine = ListWatch(Scope(resource, in: namespace), settings: settings, random: SeededGenerator(seed: seed))
         take(.start)
     }
 

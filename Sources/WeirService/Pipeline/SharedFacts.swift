@@ -28,14 +28,13 @@ package final class SharedFacts: Sendable {
     /// The name of the node whose exporters alone are heard, where that is so: then every node is taken for one that exports, to a Weir of its own.
     package let ownNode: String?
     /// Whether there is such a node.
-    package let hearsOneNode: Bool
+    package var hearsOneNode: Bool { ownNode != nil }
     private let election: Mutex<VantageElection>
 
     package init(
         identity: IdentitySnapshot, settledAt: Timestamp, ownNode: String? = nil, preference: VantagePreference = VantagePreference()
     ) {
         self.ownNode = ownNode
-        hearsOneNode = ownNode != nil
         var first = View(identity: identity, exportingNodes: ownNode == nil ? NodeSet() : .all, settledAt: settledAt)
         first.ownNode = ownNode.flatMap { identity.node(named: $0) }
         view = Mutex(first)
