@@ -87,32 +87,38 @@ struct LimitTests {
         await server.stop()
     }
 
+    /// In a process of its own, so that nothing else is in the memory that it measures.
     @Test("Endless headers are refused, with bounded memory")
     func endlessHeaders() async throws {
-        let refusals = HTTPRefusals()
-        let server = try serve(refusals) { $0.headerTimeout = .seconds(10) }
-        let before = residentBytes()
-        var statuses: [String: Int] = [:]
-        for number in 0..<200 {
-            let client = try RawClient(port: server.port)
-            client.send("GET / HTTP/1.1\r\nHost: x\r\n")
-            let line = number % 2 == 0 ? "X-\(number): \(String(repeating: "a", count: 1000))\r\n" : String(repeating: "b", count: 1000)
-            for _ in 0..<200 { client.send(line) }
-            let answer = client.read(through: "\r\n")
-            statuses[answer.isEmpty ? "closed" : String(answer.dropFirst(9).prefix(3)), default: 0] += 1
+        let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+            let tests = LimitTests()
+            let refusals = HTTPRefusals()
+            let server = try tests.serve(refusals) { $0.headerTimeout = .seconds(10) }
+            let before = residentBytes()
+            var statuses: [String: Int] = [:]
+            for number in 0..<200 {
+                let client = try RawClient(port: server.port)
+                client.send("GET / HTTP/1.1\r\nHost: x\r\n")
+                let line = number % 2 == 0 ? "X-\(number): \(String(repeating: "a", count: 1000))\r\n" : String(repeating: "b", count: 1000)
+                for _ in 0..<200 { client.send(line) }
+                let answer = client.read(through: "\r\n")
+                statuses[answer.isEmpty ? "closed" : String(answer.dropFirst(9).prefix(3)), default: 0] += 1
+            }
+            #expect(Set(statuses.keys).isSubset(of: ["431", "closed"]), "\(statuses)")
+            let counted = refusals.count(.largeHeader)
+            #expect(counted == 200)
+            let waited = try await tests.scrape(server)
+            #expect(residentBytes() - before < 64 << 20)
+            attack(
+                "200 kB of headers each, many or one", "200 connections", "\(statuses), \(counted) counted; the next scrape took \(waited)", before)
+            let long = try RawClient(port: server.port)
+            long.send("GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1\r\nHost: x\r\n\r\n")
+            let answer = long.read(through: "\r\n")
+            #expect(answer.isEmpty || answer.contains("414"), "\(answer)")
+            #expect(refusals.count(.largeHeader) == 201)
+            await server.stop()
         }
-        #expect(Set(statuses.keys).isSubset(of: ["431", "closed"]), "\(statuses)")
-        let counted = refusals.count(.largeHeader)
-        #expect(counted == 200)
-        let waited = try await scrape(server)
-        #expect(residentBytes() - before < 64 << 20)
-        attack("200 kB of headers each, many or one", "200 connections", "\(statuses), \(counted) counted; the next scrape took \(waited)", before)
-        let long = try RawClient(port: server.port)
-        long.send("GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1\r\nHost: x\r\n\r\n")
-        let answer = long.read(through: "\r\n")
-        #expect(answer.isEmpty || answer.contains("414"), "\(answer)")
-        #expect(refusals.count(.largeHeader) == 201)
-        await server.stop()
+        print(String(decoding: result?.standardOutputContent ?? [], as: UTF8.self), terminator: "")
     }
 
     @Test("More connections than one address may have are turned away and counted, and others are not")

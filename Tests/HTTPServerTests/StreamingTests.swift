@@ -33,28 +33,31 @@ struct StreamingTests {
         await server.stop()
     }
 
+    /// In a process of its own, so that nothing else is in the memory that it measures.
     @Test("50 MB are sent without being held, plain and gzipped", arguments: ["identity", "gzip"])
     func memory(encoding: String) async throws {
-        let produced = Mutex((bytes: 0, resident: 0))
-        let start = residentBytes()
-        let server = try serve { _ in
-            HTTPResponse(
-                contentType: "text/plain",
-                body: .stream(
-                    lines(50_000_000 / line.utf8.count) { count in
-                        produced.withLock {
-                            $0.bytes += count
-                            $0.resident = max($0.resident, residentBytes())
-                        }
-                    }))
+        await #expect(processExitsWith: .success) { [encoding] in
+            let produced = Mutex((bytes: 0, resident: 0))
+            let start = residentBytes()
+            let server = try serve { _ in
+                HTTPResponse(
+                    contentType: "text/plain",
+                    body: .stream(
+                        lines(50_000_000 / line.utf8.count) { count in
+                            produced.withLock {
+                                $0.bytes += count
+                                $0.resident = max($0.resident, residentBytes())
+                            }
+                        }))
+            }
+            let size = try await curl(
+                "-o", "/dev/null", "-w", "%{size_download}", "-H", "Accept-Encoding: \(encoding)", "http://127.0.0.1:\(server.port)/")
+            let (bytes, resident) = produced.withLock { $0 }
+            #expect(bytes > 49_900_000)
+            #expect(encoding == "gzip" || size.text == "\(bytes)")
+            #expect(resident - start < 10_000_000, "\(start) → \(resident)")
+            await server.stop()
         }
-        let size = try await curl(
-            "-o", "/dev/null", "-w", "%{size_download}", "-H", "Accept-Encoding: \(encoding)", "http://127.0.0.1:\(server.port)/")
-        let (bytes, resident) = produced.withLock { $0 }
-        #expect(bytes > 49_900_000)
-        #expect(encoding == "gzip" || size.text == "\(bytes)")
-        #expect(resident - start < 10_000_000, "\(start) → \(resident)")
-        await server.stop()
     }
 
     @Test("A client that does not read holds no thread, and its body is not produced ahead")
