@@ -48,6 +48,8 @@ let package = Package(
         room("KubernetesClient", ["FlowModel", "KubernetesObjects", "ConfigurationFile", "HTTPClient", "CLinuxSockets"]),
         room("Ledger", ["FlowModel", "Identity", "ConfigurationFile"]),
         room("Windows", ["FlowModel", "Identity"]),
+        room("Detection", ["FlowModel", "Identity", "Windows", "ConfigurationFile"]),
+        room("Alerting", ["FlowModel", "Detection", "ConfigurationFile", "StateFile", "HTTPClient"]),
 
         // Beside it
         room("Collector", ["FlowModel", "CLinuxSockets", "ConfigurationFile"]),
@@ -57,7 +59,7 @@ let package = Package(
             "WeirService",
             [
                 "FlowModel", "Metrics", "ConfigurationFile", "StateFile", "PacketCapture", "HTTPServer", "FlowProtocols", "Exporters", "Identity",
-                "Ledger", "Windows", "Collector", "KubernetesObjects", "KubernetesClient", "HTTPClient",
+                "Ledger", "Windows", "Detection", "Alerting", "Collector", "KubernetesObjects", "KubernetesClient", "HTTPClient",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
@@ -88,6 +90,8 @@ let package = Package(
         tests("Identity", ["FlowModel", "KubernetesObjects", "Support"]),
         tests("Ledger", ["FlowModel", "Identity", "Support"]),
         tests("Windows", ["FlowModel", "Identity"]),
+        tests("Detection", ["FlowModel", "Identity", "Windows", "ConfigurationFile", "Support"]),
+        tests("Alerting", ["FlowModel", "Detection", "ConfigurationFile", "StateFile", "HTTPClient", "HTTPServer", "Support"]),
         .testTarget(
             name: "AttackTests",
             dependencies: ["FlowModel", "FlowProtocols", "PacketCapture", "StateFile", "Collector", "Support"],

@@ -23,7 +23,9 @@ package struct Judgement: Sendable {
     static let lateness = 4
 
     /// Adds a series, where an alert opened at these ticks.
-    package mutating func add(_ series: FlowSimulation.Series, openings: [Int], from first: Int = FlowSimulation.cleanDays * FlowSimulation.ticksPerDay) {
+    package mutating func add(
+        _ series: FlowSimulation.Series, openings: [Int], from first: Int = FlowSimulation.cleanDays * FlowSimulation.ticksPerDay
+    ) {
         days += Double(series.values.count - first) / Double(FlowSimulation.ticksPerDay)
         let openings = openings.filter { $0 >= first }
         falseAlarms += openings.count { opening in
