@@ -41,7 +41,7 @@ package final class OfflineLine: Sendable {
     package func drain(at now: Timestamp) {
         pipeline.totals.drain(at: now)
         pipeline.nodeTraffic.close(pipeline.totals.shards, pipeline.shared, at: now)
-        pipeline.totals.takeOver(now: now, monotonic: now.nanoseconds)
+        pipeline.takeOver(now: now, monotonic: now.nanoseconds)
     }
 
     /// What `/metrics` would be made of.
