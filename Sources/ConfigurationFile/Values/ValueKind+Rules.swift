@@ -23,6 +23,11 @@ extension ValueKind {
         }
     }
 
+    /// Those of the values that can be made into something else, which is then called `noun`.
+    package func compactMap<Other>(_ noun: String, try examples: String, _ transform: @escaping (Value) -> Other?) -> ValueKind<Other> {
+        ValueKind<Other>(noun, try: examples, isSecret: isSecret) { text throws(ValueError) in try read(text).flatMap(transform) }
+    }
+
     /// The same values, made into something else.
     package func map<Other>(_ transform: @escaping (Value) -> Other) -> ValueKind<Other> {
         ValueKind<Other>(noun, try: examples, isSecret: isSecret) { text throws(ValueError) in try read(text).map(transform) }
