@@ -98,7 +98,9 @@ let package = Package(
             swiftSettings: settings),
         tests(
             "WeirService",
-            ["FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Support"]),
+            [
+                "FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Detection", "Support",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

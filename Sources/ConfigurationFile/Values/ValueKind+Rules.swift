@@ -22,6 +22,16 @@ extension ValueKind {
             return try kind.read(text)
         }
     }
+
+    /// Those of the values that can be made into something else, which is then called `noun`.
+    package func compactMap<Other>(_ noun: String, try examples: String, _ transform: @escaping (Value) -> Other?) -> ValueKind<Other> {
+        ValueKind<Other>(noun, try: examples, isSecret: isSecret) { text throws(ValueError) in try read(text).flatMap(transform) }
+    }
+
+    /// The same values, made into something else.
+    package func map<Other>(_ transform: @escaping (Value) -> Other) -> ValueKind<Other> {
+        ValueKind<Other>(noun, try: examples, isSecret: isSecret) { text throws(ValueError) in try read(text).map(transform) }
+    }
 }
 
 extension ValueKind where Value == Double {
@@ -57,7 +67,8 @@ extension ValueKind where Value == UInt8 {
     /// An IP protocol by its name or its number (RFC 5237).
     package static var ipProtocol: ValueKind {
         ValueKind("a protocol", try: "tcp, udp, icmp, icmpv6, sctp, 47") { text in
-            IPProtocolText.names.first { $0.name == text.lowercased() }?.number ?? (text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt8(text) : nil)
+            IPProtocolText.names.first { $0.name == text.lowercased() }?.number
+                ?? (text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt8(text) : nil)
         }
     }
 }

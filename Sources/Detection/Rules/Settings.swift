@@ -46,12 +46,8 @@ extension Rule {
     package struct ChangeSettings: Sendable, Equatable {
         /// A second: below it nothing is a spike, and what is expected to be below it cannot fall silent; nil: the quantity's own. Key: `floor`.
         package var floor: Double?
-        /// How many false notifications a day are expected of it in the whole cluster. Key: `sensitivity`.
-        package var falseAlarmsPerDay = Self.medium
-
-        package static let low = 0.1
-        package static let medium = 1.0
-        package static let high = 10.0
+        /// Key: `sensitivity`.
+        package var sensitivity = DetectionThreshold.Sensitivity.medium
 
         package init() {}
     }

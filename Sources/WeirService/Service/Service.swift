@@ -296,6 +296,7 @@ package final class Service: Sendable {
         new.state = old.state
         new.log.format = old.log.format
         new.ledger.families = old.ledger.families
+        new.detection.horizon = old.detection.horizon
         new.kubernetes = old.kubernetes
         if cluster != nil { new.identity = old.identity }
         let configuration = new

@@ -48,7 +48,9 @@ extension Rule {
         var values: [String: String] = [:]
         for name in texts.keys {
             if let problem = ValueKind<String>.labelNameProblem(name) { texts.report(name, problem) }
-            if let text = texts.value(name, as: .anyText) { values[name] = text }
+            guard let text = texts.value(name, as: .anyText) else { continue }
+            values[name] = text
+            do { _ = try AlertTemplate(text) } catch { texts.report(name, "is not a template that can be filled in: \(error)") }
         }
         return values
     }
@@ -78,7 +80,9 @@ extension AllowedTraffic {
         destination = End(from: section.section("destination"))
         protocols = section.oneOrMore("protocol", of: .ipProtocol) ?? []
         ports = section.oneOrMore("port", of: .portRange) ?? []
-        if self == AllowedTraffic() { section.report("source", "and destination, protocol and port are all absent, so that everything would be allowed") }
+        if self == AllowedTraffic() {
+            section.report("source", "and destination, protocol and port are all absent, so that everything would be allowed")
+        }
     }
 }
 

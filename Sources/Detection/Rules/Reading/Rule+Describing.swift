@@ -23,7 +23,7 @@ extension Rule {
         case .spike(let settings), .silence(let settings):
             var entries: [Entry] = [("of", .text(quantity.rawValue))]
             if let floor = settings.floor { entries.append(("floor", .plain(quantity.rateText(floor)))) }
-            return entries + [("sensitivity", .plain(NumberText.plain(settings.falseAlarmsPerDay))), ("detector", .text(detector.rawValue))]
+            return entries + [("sensitivity", .plain(settings.sensitivity.text)), ("detector", .text(detector.rawValue))]
         case .drops(let settings):
             return [
                 ("share", Self.share(settings.share)), ("interface_share", Self.share(settings.interfaceShare)),
@@ -105,5 +105,16 @@ extension AllowedTraffic.End {
     fileprivate var text: ConfigurationText.Value {
         let keys = [("namespace", namespace), ("workload", workload), ("app", app), ("network", network)]
         return .section(keys.filter { !$0.1.isOpen }.map { ($0.0, $0.1.text) })
+    }
+}
+
+extension DetectionThreshold.Sensitivity {
+    fileprivate var text: String {
+        switch self {
+        case .low: "low"
+        case .medium: "medium"
+        case .high: "high"
+        case .score(let score): NumberText.plain(score)
+        }
     }
 }

@@ -35,7 +35,8 @@ extension Rule {
         case .unexpected(var settings):
             settings.allowed = section.sections("allow").map(AllowedTraffic.init(from:))
             let learn = ValueKind.duration(in: .seconds(60) ... .seconds(90 * 86_400))
-            settings.learningTime = section.has("learn") || settings.allowed.isEmpty ? section.value("learn", as: learn) ?? settings.learningTime : nil
+            settings.learningTime =
+                section.has("learn") || settings.allowed.isEmpty ? section.value("learn", as: learn) ?? settings.learningTime : nil
             self.settings = .unexpected(settings)
         case .scan(var settings):
             section.read("destinations", as: .number(in: 2...1e6), into: &settings.destinations)
@@ -76,8 +77,9 @@ extension Rule {
         section.read(
             "sensitivity",
             as: .word(
-                ["low": ChangeSettings.low, "medium": ChangeSettings.medium, "high": ChangeSettings.high], or: .number(in: 0.001...1000)),
-            into: &settings.falseAlarmsPerDay)
+                ["low": .low, "medium": .medium, "high": .high],
+                or: ValueKind<Double>.number(in: 0.1...100).map { DetectionThreshold.Sensitivity.score($0) }),
+            into: &settings.sensitivity)
     }
 
     private mutating func readExporter(_ section: Section, _ defaults: ExporterSettings) {
