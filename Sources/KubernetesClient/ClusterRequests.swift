@@ -12,7 +12,9 @@ package final class ClusterRequests: Sendable {
     }
 
     /// A request for `path`, with a body of `contentType` where there is one.
-    package func request(_ method: ClientRequest.Method, path: String, contentType: String = "application/json", body: [UInt8]? = nil) -> ClientRequest {
+    package func request(_ method: ClientRequest.Method, path: String, contentType: String = "application/json", body: [UInt8]? = nil)
+        -> ClientRequest
+    {
         var headers = [(name: "Accept", value: "application/json"), (name: "User-Agent", value: "weir")]
         if body != nil { headers.append((name: "Content-Type", value: contentType)) }
         if let value = authorization.header().value { headers.append((name: "Authorization", value: value.revealed)) }

@@ -26,7 +26,8 @@ package enum EvidenceText {
     package static func json(_ evidence: Evidence) -> String {
         var shown = Shown(
             value: evidence.measure.value, expected: evidence.measure.expected, limit: evidence.measure.limit, unit: evidence.measure.unit,
-            score: evidence.measure.score, judge: evidence.measure.judge, details: evidence.details, exporters: evidence.exporters, pairs: evidence.pairs,
+            score: evidence.measure.score, judge: evidence.measure.judge, details: evidence.details, exporters: evidence.exporters,
+            pairs: evidence.pairs,
             flows: evidence.flows)
         while true {
             guard let text = try? JSONEncoder.alerting.encode(shown) else { return "{}" }

@@ -9,6 +9,8 @@ package struct Outbox<Content: Sendable & Codable>: Sendable, Codable {
         /// Counts up.
         package let number: UInt64
         package let made: Timestamp
+        /// How much of the room it takes: a message of several alerts as much as those.
+        package let weight: Int
         package var content: Content
     }
 
@@ -24,6 +26,7 @@ package struct Outbox<Content: Sendable & Codable>: Sendable, Codable {
 
     /// How much waits, and for how long.
     package struct Limits: Sendable, Equatable {
+        /// Of the items' weights.
         package var count: Int
         /// Nanoseconds.
         package var age: Int64
@@ -46,15 +49,20 @@ package struct Outbox<Content: Sendable & Codable>: Sendable, Codable {
 
     package init() {}
 
-    /// What waits.
-    package var count: Int { items.count }
+    /// The weight of what waits.
+    package var count: Int { items.reduce(0) { $0 + $1.weight } }
 
     /// Adds something; what had to be given up for it, the oldest first.
-    package mutating func add(_ content: Content, at now: Timestamp, _ limits: Limits) -> [Item] {
-        items.append(Item(number: nextNumber, made: now, content: content))
+    package mutating func add(_ content: Content, weight: Int = 1, at now: Timestamp, _ limits: Limits) -> [Item] {
+        items.append(Item(number: nextNumber, made: now, weight: max(weight, 1), content: content))
         nextNumber &+= 1
         var lost: [Item] = []
-        while items.count > limits.count, let index = items.firstIndex(where: { $0.number != sending }) { lost.append(items.remove(at: index)) }
+        var weight = count
+        // What came last stays, however much it weighs.
+        while weight > limits.count, let index = items.dropLast().firstIndex(where: { $0.number != sending }) {
+            weight -= items[index].weight
+            lost.append(items.remove(at: index))
+        }
         return lost
     }
 

@@ -11,7 +11,9 @@ struct HTTPSender: Sendable {
     let transport: HTTPTransport
 
     /// Sends; `done` is called once, on the transport's thread.
-    func send(_ request: ClientRequest, _ done: @escaping @Sendable (_ outcome: Outcome, _ status: Int?, _ body: [UInt8]) -> Void, keeping: Int = keptOctets) {
+    func send(
+        _ request: ClientRequest, _ done: @escaping @Sendable (_ outcome: Outcome, _ status: Int?, _ body: [UInt8]) -> Void, keeping: Int = keptOctets
+    ) {
         let answer = Mutex((status: 0, body: [UInt8]()))
         let box = AnswerBox(answer)
         transport.start(request) { event in

@@ -23,7 +23,8 @@ package enum TransitionLine {
         let alert = transition.alert
         let outgoing = OutgoingAlert(alert, surroundings)
         let line = Line(
-            time: TimeText.text(now), alert: alert.rule, change: transition.change.rawValue, id: alert.id.description, severity: alert.severity.rawValue,
+            time: TimeText.text(now), alert: alert.rule, change: transition.change.rawValue, id: alert.id.description,
+            severity: alert.severity.rawValue,
             labels: outgoing.labels, annotations: outgoing.annotations, value: alert.value, activeAt: TimeText.text(alert.activeAt),
             startsAt: alert.firedAt.map(TimeText.text), endsAt: alert.resolvedAt.map(TimeText.text),
             url: outgoing.generatorURL.isEmpty ? nil : outgoing.generatorURL)

@@ -42,7 +42,8 @@ package struct WebhookMessage: Sendable, Codable, Equatable {
     package func body(externalURL: String?) -> [UInt8] {
         let body = Body(
             groupKey: "{}:{alertname=\(Self.quoted(rule))}", status: alerts.contains { $0.endsAt == nil } ? "firing" : "resolved",
-            groupLabels: ["alertname": rule], commonLabels: Self.common(alerts.map(\.labels)), commonAnnotations: Self.common(alerts.map(\.annotations)),
+            groupLabels: ["alertname": rule], commonLabels: Self.common(alerts.map(\.labels)),
+            commonAnnotations: Self.common(alerts.map(\.annotations)),
             externalURL: externalURL ?? "",
             alerts: alerts.map { alert in
                 Body.Alert(
