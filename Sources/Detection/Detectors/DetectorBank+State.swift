@@ -37,30 +37,3 @@ extension DetectorBank {
         }
     }
 }
-
-extension SeriesWatch {
-    func write(to writer: inout DetectorStateWriter) {
-        writer.write(UInt8(isUsed ? 1 : 0))
-        guard isUsed else { return }
-        writer.write(birth)
-        for gate in [spike, drop] {
-            writer.write(UInt8(gate.isOpen ? 1 : 0))
-            writer.write(gate.below)
-        }
-        writer.write(departure.rawValue)
-        writer.write(homeRatio)
-        writer.write(departedAt)
-    }
-
-    init(from reader: inout DetectorStateReader) throws(DetectorStateReader.Damage) {
-        self.init()
-        isUsed = try reader.readFlag()
-        guard isUsed else { return }
-        birth = try reader.read(in: 0...DetectorBank.lastPossibleTick)
-        spike = ScoreGate(isOpen: try reader.readFlag(), below: try reader.read(in: 0...ScoreGate.ticksToClose))
-        drop = ScoreGate(isOpen: try reader.readFlag(), below: try reader.read(in: 0...ScoreGate.ticksToClose))
-        departure = try reader.read(in: 0...1 as ClosedRange<UInt8>) == 0 ? .spike : .drop
-        homeRatio = try reader.read(in: ratioRange)
-        departedAt = try reader.read(in: -1...DetectorBank.lastPossibleTick)
-    }
-}

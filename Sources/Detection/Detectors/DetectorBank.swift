@@ -68,7 +68,7 @@ package struct DetectorBank: Sendable {
     package mutating func add(at tick: Int64) -> Int? {
         guard count < limit else { return nil }
         count += 1
-        let watch = SeriesWatch(birth: min(max(tick, 0), Self.lastPossibleTick), isUsed: true)
+        let watch = SeriesWatch(birth: min(max(tick, 0), Self.lastPossibleTick))
         if let slot = free.popLast() {
             tails[slot] = TailGuard()
             watches[slot] = watch
@@ -100,13 +100,12 @@ package struct DetectorBank: Sendable {
         lastTick = tick
         var judged: [Judged] = []
         let unit = Float(settings.unit)
-        let notable = Float(settings.threshold)
+        let notable = Float(settings.threshold * ScoreGate.near)
         for slot in watches.indices where watches[slot].isUsed {
             let value = slot < values.count && values[slot] >= 0 && values[slot] <= 1e30 ? Float(values[slot]) : .nan
             let isSilent = tick - watches[slot].birth <= 11_520
             let scores = tails[slot].take(value, at: place, isSilent: isSilent, unit: unit)
-            guard scores.highest >= notable || watches[slot].isOpen else { continue }
-            if value.isNaN { continue }
+            guard scores.highest >= notable || watches[slot].isAttentive, !value.isNaN else { continue }
             decide(slot, scores, value, place, tick, &judged)
         }
         return judged
@@ -124,25 +123,34 @@ package struct DetectorBank: Sendable {
         _ slot: Int, _ scores: TailGuard<Float>.Scores, _ value: Float, _ place: TickPlace, _ tick: Int64, _ judged: inout [Judged]
     ) {
         for side in DetectorSide.allCases where settings.sides.contains(side) {
-            let score = side == .spike ? scores.spike : scores.drop
+            let score = Double(side == .spike ? scores.spike : scores.drop)
             let isSlow = side == .spike ? scores.spikeIsSlow : scores.dropIsSlow
-            var gate = side == .spike ? watches[slot].spike : watches[slot].drop
-            let wasOpen = gate.isOpen
+            let wasOpen = watches[slot][side].isOpen
             var hasClosed = false
             if wasOpen {
-                hasClosed = gate.closes(with: Double(score), threshold: settings.threshold)
-            } else if Double(score) >= settings.threshold {
-                gate.open()
+                hasClosed = watches[slot][side].closes(with: score, threshold: settings.threshold)
             } else {
-                continue
+                guard watches[slot][side].wantsToOpen(with: score, isSlow: isSlow, threshold: settings.threshold),
+                    !isReturn(slot, side, value, place, tick)
+                else {
+                    continue
+                }
+                watches[slot][side].open()
+                watches[slot].depart(side, from: tails[slot].levelRatio(unit: Float(settings.unit)), at: tick)
             }
-            if side == .spike { watches[slot].spike = gate } else { watches[slot].drop = gate }
             let comparison = tails[slot].comparison(
                 value, at: place, drop: side == .drop, isSlow: isSlow, threshold: Float(settings.threshold), unit: Float(settings.unit))
             judged.append(
                 Judged(
-                    slot: slot, score: Double(score), side: side, value: comparison.value, expected: comparison.expected, limit: comparison.limit,
-                    judge: "tailguard", isOpen: gate.isOpen, hasOpened: !wasOpen, hasClosed: hasClosed))
+                    slot: slot, score: score, side: side, value: comparison.value, expected: comparison.expected, limit: comparison.limit,
+                    judge: "tailguard", isOpen: !hasClosed, hasOpened: !wasOpen, hasClosed: hasClosed))
         }
+    }
+
+    /// Whether a series only comes back from where it went in the last day: what it does is usual for the level that held before.
+    private func isReturn(_ slot: Int, _ side: DetectorSide, _ value: Float, _ place: TickPlace, _ tick: Int64) -> Bool {
+        guard let home = watches[slot].home(against: side, at: tick) else { return false }
+        let score = tails[slot].score(value, at: place, levelRatio: home, drop: side == .drop, unit: Float(settings.unit))
+        return Double(score) < settings.threshold
     }
 }

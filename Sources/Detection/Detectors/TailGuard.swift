@@ -181,14 +181,13 @@ extension TailGuard {
         return Real.logarithm((recent + offset) / (recentExpected + offset))
     }
 
-    /// What the value of the tick just taken would have had for a score, had the level been such as `levelRatio` said; 0 where it may not be judged.
+    /// The score that the value of the tick just taken, and its smoothed one, would have had, had the level been such as `levelRatio` said.
     package func score(_ value: Real, at place: TickPlace, levelRatio: Real, drop: Bool, unit: Real) -> Real {
         let offset = Self.share * level + unit
-        let expected = seasonal(place) * Real.exponential(levelRatio)
-        let ratio = Real.logarithm((value + offset) / (expected + offset))
-        let spreads = variance.squareRoot()
-        let channel = drop ? 1 : 0
-        return ((drop ? -ratio : ratio) - mean[channel]) / bands(spreads)[channel]
+        let expected = (seasonal(place) + offset) * Real.exponential(levelRatio)
+        let (fast, sustained) = (Real.logarithm((value + offset) / expected), Real.logarithm((slow + offset) / expected))
+        let found = (SIMD4(fast, -fast, sustained, -sustained) - mean) / bands(variance.squareRoot())
+        return drop ? max(found[1], found[3]) : max(found[0], found[2])
     }
 
     /// What the value of the tick just taken was compared with.
