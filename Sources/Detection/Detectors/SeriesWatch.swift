@@ -3,24 +3,29 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
     /// Ticks after a departure in which the level before it is home: a day.
     static let longestAbsence: Int64 = 5760
 
-    /// The tick in which it began.
-    var birth: Int64 = 0
-    /// When it departed; -1: never.
-    private(set) var departedAt: Int64 = -1
+    private var birthTick: Int32 = 0
+    /// -1: it never departed.
+    private var departureTick: Int32 = -1
     /// Logarithm of the level's ratio to the profile when it departed.
-    private(set) var home: Float = 0
-    /// To which side.
-    private(set) var departure = DetectorSide.spike
-    var spike = ScoreGate()
-    var drop = ScoreGate()
-    var isUsed = false
+    private var home: Float = 0
+    private var departure = DetectorSide.spike
+    private var spike = ScoreGate()
+    private var drop = ScoreGate()
+    let isUsed: Bool
 
-    init() {}
+    /// A place without a series.
+    init() {
+        isUsed = false
+    }
 
+    /// - Parameter birth: when it began.
     init(birth: Int64) {
-        self.birth = birth
+        birthTick = Int32(clamping: birth)
         isUsed = true
     }
+
+    /// The tick in which it began.
+    var birth: Int64 { Int64(birthTick) }
 
     /// Whether the next scores matter, however low they are.
     var isAttentive: Bool { spike.isAttentive || drop.isAttentive }
@@ -32,13 +37,17 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
 
     /// The level that a move to `side` may only lead back to; nil where it left none in the last day.
     func home(against side: DetectorSide, at tick: Int64) -> Float? {
-        departedAt >= 0 && departure != side && tick - departedAt <= Self.longestAbsence ? home : nil
+        departure != side && hasDeparted(at: tick) ? home : nil
     }
 
     /// Remembers the level that a series leaves; the first one where it leaves to the same side again.
     mutating func depart(_ side: DetectorSide, from level: Float, at tick: Int64) {
-        if departedAt >= 0, departure == side, tick - departedAt <= Self.longestAbsence { return }
-        (departure, home, departedAt) = (side, level, tick)
+        if departure == side, hasDeparted(at: tick) { return }
+        (departure, home, departureTick) = (side, level, Int32(clamping: tick))
+    }
+
+    private func hasDeparted(at tick: Int64) -> Bool {
+        departureTick >= 0 && tick - Int64(departureTick) <= Self.longestAbsence
     }
 }
 
@@ -46,25 +55,25 @@ extension SeriesWatch {
     func write(to writer: inout DetectorStateWriter) {
         writer.write(UInt8(isUsed ? 1 : 0))
         guard isUsed else { return }
-        writer.write(birth)
-        writer.write(departedAt)
+        writer.write(birthTick)
+        writer.write(departureTick)
         writer.write(home)
         writer.write(departure.rawValue)
-        for gate in [spike, drop] {
-            writer.write(UInt8(gate.isOpen ? 1 : 0))
-            writer.write(gate.count)
-        }
+        writer.write(spike.state)
+        writer.write(drop.state)
     }
 
     init(from reader: inout DetectorStateReader) throws(DetectorStateReader.Damage) {
-        guard try reader.readFlag() else { return }
-        isUsed = true
-        birth = try reader.read(in: 0...DetectorBank.lastPossibleTick)
-        departedAt = try reader.read(in: -1...DetectorBank.lastPossibleTick)
+        guard try reader.readFlag() else {
+            self.init()
+            return
+        }
+        self.init(birth: Int64(try reader.read(in: 0...Int32.max)))
+        departureTick = try reader.read(in: -1...Int32.max)
         home = try reader.read(in: ratioRange)
         departure = try reader.readFlag() ? .drop : .spike
         for side in DetectorSide.allCases {
-            guard let gate = ScoreGate(isOpen: try reader.readFlag(), count: try reader.read()) else { throw DetectorStateReader.Damage() }
+            guard let gate = ScoreGate(state: try reader.read()) else { throw DetectorStateReader.Damage() }
             self[side] = gate
         }
     }
