@@ -66,6 +66,11 @@ package final class Section {
         return path.hasPrefix("/") ? path : directory + path
     }
 
+    /// The paths of a list: relative ones are taken from the folder of the configuration file.
+    package func paths(_ key: String) -> [String]? {
+        list(key, of: .text)?.map { $0.hasPrefix("/") ? $0 : directory + $0 }
+    }
+
     // MARK: Lists and sections
 
     /// Whether `key` has a value, right or wrong.
@@ -129,6 +134,16 @@ package final class Section {
         return sections
     }
 
+    /// The values of a key that takes one or a list of them; nil where it is absent.
+    package func oneOrMore<Value: Hashable>(_ key: String, of kind: ValueKind<Value>) -> [Value]? {
+        holdsList(key) ? list(key, of: kind, atLeast: 1) : value(key, as: kind).map { [$0] }
+    }
+
+    /// Takes all keys for known, since what they mean depends on something that is wrong and reported.
+    package func leaveUnread() {
+        for key in entries.keys { know(key) }
+    }
+
     // MARK: Problems
 
     /// Notes that what stands at `key` is wrong.
@@ -140,6 +155,11 @@ package final class Section {
     package func report(_ key: String, element index: Int, _ message: String) {
         let element = entries[key]?.node?.sequence.flatMap { $0.indices.contains(index) ? $0[index] : nil }
         problems.add(line: element?.mark?.line ?? line(of: key), key: child(key, index), message)
+    }
+
+    /// Notes all that is wrong in another file, which this one names.
+    package func include(_ error: ConfigurationError) {
+        problems.include(error)
     }
 
     /// Where `key` stands, or would, for what can only be said when more than this file is known.

@@ -1,5 +1,6 @@
 import Collector
 import ConfigurationFile
+import Detection
 import Exporters
 import Identity
 import KubernetesClient
@@ -52,6 +53,7 @@ package struct WeirConfiguration: Sendable, Equatable {
     package var kubernetes = KubernetesConfiguration()
     package var ledger = LedgerConfiguration()
     package var deduplicate = Deduplication.auto
+    package var detection = DetectionConfiguration()
     package var state = State()
     package var web = Web()
     package var log = Log()
@@ -81,6 +83,7 @@ extension WeirConfiguration {
         }
         ledger = LedgerConfiguration(from: root)
         root.read("deduplicate", as: .word, into: &deduplicate)
+        detection = DetectionConfiguration(from: root)
         state.directory = root.section("state").path("directory")
         let web = root.section("web")
         web.read("listen", as: .listenAddress, into: &self.web.listen)
@@ -103,6 +106,7 @@ extension WeirConfiguration {
         identity.labels.describe(in: &text)
         ledger.describe(in: &text)
         text.set("deduplicate", .text(deduplicate.rawValue))
+        detection.describe(in: &text)
         text.set("directory", in: "state", .text(state.directory))
         text.set("listen", in: "web", .text(web.listen))
         text.set("probe_listen", in: "web", .text(web.probeListen))
@@ -133,6 +137,7 @@ extension WeirConfiguration {
             ("metrics.namespaces.include", identity.labels.namespaces.include != old.identity.labels.namespaces.include),
             ("metrics.namespaces.exclude", identity.labels.namespaces.exclude != old.identity.labels.namespaces.exclude),
             ("metrics.families", ledger.families != old.ledger.families),
+            ("detection.horizon", detection.horizon != old.detection.horizon),
             ("state.directory", state.directory != old.state.directory),
             ("web.listen", web.listen != old.web.listen),
             ("web.probe_listen", web.probeListen != old.web.probeListen),

@@ -1,5 +1,6 @@
 import Collector
 import ConfigurationFile
+import Detection
 import Exporters
 import FlowModel
 import Foundation
@@ -48,6 +49,10 @@ struct ConfigurationTests {
           birth_delay: 500ms
           created_samples: true
         deduplicate: disabled
+        detection: { interval: 30s, horizon: 5m, max_alerts: 7, max_series: 200, max_edges: 300 }
+        rules:
+          - { alert: Busy, kind: threshold, of: packets, above: 5 packets/s }
+        disabled_rules: [NetworkScan]
         state: { directory: /var/lib/weir }
         web: { listen: "127.0.0.1:0", probe_listen: ":0", config_file: web.yml, external_url: "https://weir.example.org/", enable_lifecycle: true }
         log: { level: warning, format: json }
@@ -102,6 +107,18 @@ struct ConfigurationTests {
         expected.ledger.birthDelay = 500_000_000
         expected.ledger.createdSamples = true
         expected.deduplicate = .disabled
+        expected.detection.interval = 30_000_000_000
+        expected.detection.horizon = 300_000_000_000
+        expected.detection.maxAlerts = 7
+        expected.detection.maxSeries = 200
+        expected.detection.maxEdges = 300
+        var rule = Rule(name: "Busy", kind: .threshold)
+        rule.quantity = .packets
+        var settings = Rule.ThresholdSettings()
+        settings.above = 5
+        rule.settings = .threshold(settings)
+        expected.detection.ownRules = [rule]
+        expected.detection.disabledRules = ["NetworkScan"]
         expected.state.directory = "/var/lib/weir"
         expected.web.listen = "127.0.0.1:0"
         expected.web.probeListen = ":0"
@@ -226,7 +243,7 @@ struct ConfigurationTests {
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
                 "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "collector.scope", "collector.node", "kubernetes.mode",
                 "kubernetes.namespaces", "kubernetes.sync_timeout", "metrics.labels", "metrics.pod_labels", "metrics.service_ports",
-                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "state.directory", "web.listen", "web.probe_listen",
+                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "detection.horizon", "state.directory", "web.listen", "web.probe_listen",
                 "web.config_file", "log.format",
             ])
         var other = WeirConfiguration()

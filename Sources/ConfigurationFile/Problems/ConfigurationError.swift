@@ -20,6 +20,11 @@ package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertibl
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     package let problems: [ConfigurationProblem]
 
+    /// - Parameter problems: at least one.
+    package init(problems: [ConfigurationProblem]) {
+        self.problems = problems
+    }
+
     /// The problems, one a line.
     package var description: String {
         problems.map(\.description).joined(separator: "\n")

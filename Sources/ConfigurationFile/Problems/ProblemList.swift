@@ -6,6 +6,8 @@ final class ProblemList {
 
     private let file: String
     private var problems: [ConfigurationProblem] = []
+    /// Of files that this one names.
+    private var included: [ConfigurationProblem] = []
     private var suppressed = 0
     private var valuesLeft = ProblemList.maximumValues
 
@@ -19,6 +21,10 @@ final class ProblemList {
             return
         }
         problems.append(ConfigurationProblem(file: file, line: line, key: key, message: message))
+    }
+
+    func include(_ error: ConfigurationError) {
+        included += error.problems
     }
 
     func place(line: Int?, key: String) -> ConfigurationPlace {
@@ -38,12 +44,12 @@ final class ProblemList {
 
     /// All that was found, by line; nil where nothing is wrong.
     var error: ConfigurationError? {
-        guard !problems.isEmpty else { return nil }
+        guard !problems.isEmpty || !included.isEmpty else { return nil }
         // Rooms read their keys in an order of their own; a person goes through the file from the top. Sorting by (line, order) keeps ties.
         var sorted = problems.enumerated().sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }.map(\.element)
         if suppressed > 0 {
             sorted.append(ConfigurationProblem(file: file, line: nil, key: "", message: "\(suppressed) more problems are not shown"))
         }
-        return ConfigurationError(problems: sorted)
+        return ConfigurationError(problems: sorted + included)
     }
 }

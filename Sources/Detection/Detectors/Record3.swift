@@ -2,7 +2,7 @@ import Foundation
 
 /// Judges each value of a series by the records that it sets: of the value, and of its smoothed distance from the hour's usual one, as a difference and as a
 /// ratio (`shared/detection/README.md`, "Record3"). One value in five minutes.
-package struct Record3<Real: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sendable {
+package struct Record3<Real: DetectorReal>: Sendable {
     /// From here on a score is an alert (NAB's optimum).
     package static var threshold: Double { 0.0133 }
 

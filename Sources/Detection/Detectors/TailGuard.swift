@@ -1,195 +1,203 @@
-import Foundation
-
 /// Judges each value of a series by what the *hourly maxima* of that very series do (`shared/detection/README.md`, "TailGuard").
 ///
-/// One value a tick, of which a whole number makes an hour; hours and weekdays are UTC's. A tick without a sample (the exporter was down) is told as `nil`;
-/// an exporter that lives and sees nothing is 0. `Real` is what it remembers in: `Float` takes half of the memory, `Double` agrees with the reference.
-package struct TailGuard<Real: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sendable {
-    /// What a value was found to be.
-    package enum Side: UInt8, Sendable, CaseIterable {
-        case spike
-        case drop
-        case slowRise = 2
-        case slowDrop
+/// One value a tick, of which a whole number makes an hour; hours and weekdays are UTC's. A tick without a sample (the exporter was down) is told as `nan`;
+/// an exporter that lives and sees nothing is 0.
+package struct TailGuard<Real: DetectorReal>: Sendable {
+    /// How unusual a value is to either side: 0 where nothing is; 1 and more is anomalous.
+    package struct Scores: Sendable {
+        package var spike: Real = 0
+        package var drop: Real = 0
+        /// Whether the higher score is that of the values smoothed over five minutes.
+        package var spikeIsSlow = false
+        package var dropIsSlow = false
+
+        /// The higher of the two.
+        package var highest: Real { max(spike, drop) }
     }
 
-    /// The verdict on a value.
-    package struct Verdict: Sendable {
-        /// 0 where nothing is unusual; 1 and more is anomalous.
-        package var score: Double
-        package var side: Side
-        /// What was expected, in the value's unit; nil for the first value and where there was none.
-        package var expected: Double?
-    }
-
-    /// What holds for all series of a kind.
-    package struct Constants: Sendable {
-        package var ticksPerDay = 5760
-        /// Ticks of a series' life for which it says nothing.
-        package var silence = 11_520
-        /// Ten of the unit's typical amount: values of this size mean nothing by themselves.
-        package var unit = 10.0
-
-        package init() {}
-
-        var ticksPerHour: Int { ticksPerDay / 24 }
+    /// What a value was compared with.
+    package struct Comparison: Sendable {
+        /// The value, smoothed where that is what was judged.
+        package var value: Double
+        package var expected: Double
+        /// The most, or for a drop the least, that has a score below the threshold.
+        package var limit: Double
     }
 
     // The names of `reference.py` stand behind.
-    private static var floor: Double { 0.25 }  // S_FLOOR
-    private static var spreadGain: Double { 2.5 }  // K0
-    private static var tailGain: Double { 9 }  // K1
-    private static var memory: Double { 168 }  // NMAX
-    private static var mostSpreads: Double { 4 }  // WINS
+    private static var floor: Real { 0.25 }  // S_FLOOR
+    private static var spreadGain: Real { 2.5 }  // K0
+    private static var tailGain: Real { 9 }  // K1
+    private static var memory: UInt8 { 168 }  // NMAX
+    private static var mostSpreads: Real { 4 }  // WINS
     private static var warmth: UInt8 { 12 }  // WARM
-    private static var leastActivity: Double { 0.9 }  // ACT_MIN
-    private static var share: Double { 0.1 }  // KAPPA_F
-    private static var profileGain: Double { 0.2 }  // GAM
-    private static var levelGain: Double { 2.0 / 161 }  // LV
-    private static var alarmedLevelGain: Double { 0.3 }  // LV_Q
-    private static var slowGain: Double { 2.0 / 21 }  // SLOW
-    private static var alarmedGain: Double { 0.5 }  // LEARN
-    private static var alarm: Double { 0.8 }  // INNER
+    private static var leastActivity: Real { 0.9 }  // ACT_MIN
+    private static var share: Real { 0.1 }  // KAPPA_F
+    private static var profileGain: Real { 0.2 }  // GAM
+    private static var levelGain: Real { 2 / 161 }  // LV
+    private static var alarmedLevelGain: Real { 0.3 }  // LV_Q
+    private static var slowGain: Real { 2 / 21 }  // SLOW
+    private static var alarmedGain: Real { 0.5 }  // LEARN
+    private static var alarm: Real { 0.8 }  // INNER
+    private static var longestMean: Real { 11_520 }  // 2 D
 
-    private var profile = InlineArray<48, Real>(repeating: 0)
-    private var visits = InlineArray<48, UInt8>(repeating: 0)
-    private var mean = InlineArray<4, Real>(repeating: 0)
-    private var variance = InlineArray<4, Real>(repeating: 0)
-    private var maximum = InlineArray<4, Real>(repeating: -1e9)
-    private var hours = InlineArray<4, UInt8>(repeating: 0)
-    private var alarmed: UInt8 = 0
-    private var wasActive = false
-    private var hourCount: UInt16 = 0
-    private var samples: UInt32 = 0
-    private var hourSum: Real = 0
-    private var activity: Real = 0
-    private var level: Real = 0  // gm
-    private var slow: Real = 0  // xs
-    private var slowExpected: Real = 0  // es
-    private var recent: Real = 0  // ex
-    private var recentExpected: Real = 0  // ee
+    // Channels: 0 spike, 1 drop, 2 slow rise, 3 slow drop.
+    var mean = SIMD4<Real>(repeating: 0)  // mu
+    var variance = SIMD4<Real>(repeating: 0)  // va
+    var maximum = SIMD4<Real>(repeating: -1e9)  // bm
+    var profile = InlineArray<48, Real>(repeating: 0)
+    var visits = InlineArray<48, UInt8>(repeating: 0)
+    var hours = SIMD4<UInt8>(repeating: 0)  // nb
+    var alarmed: UInt8 = 0
+    var wasActive = false
+    var hourCount: UInt16 = 0
+    var samples: UInt32 = 0
+    var hourSum: Real = 0
+    var activity: Real = 0
+    var level: Real = 0  // gm
+    var slow: Real = 0  // xs
+    var slowExpected: Real = 0  // es
+    var recent: Real = 0  // ex
+    var recentExpected: Real = 0  // ee
 
     /// A series of which nothing is known.
     package init() {}
 
-    private func expected(_ bucket: Int) -> Double {
-        if visits[bucket] > 0 { return Double(profile[bucket]) }
-        let other = bucket < 24 ? bucket + 24 : bucket - 24
-        return visits[other] > 0 ? Double(profile[other]) : Double(level)
-    }
-
     /// Takes the value of a tick.
     ///
     /// - Parameters:
-    ///   - value: at least 0; nil: no sample.
-    ///   - tick: counted from a Monday, 00:00 UTC.
-    ///   - birth: the tick in which the series began, for its time of silence.
-    package mutating func take(_ value: Double?, tick: Int, birth: Int = 0, _ constants: Constants) -> Verdict {
-        let perHour = constants.ticksPerHour
-        let inDay = tick % constants.ticksPerDay
-        let hour = inDay / perHour
-        let weekend = (tick / constants.ticksPerDay) % 7 >= 5 ? 24 : 0
-        var verdict = Verdict(score: 0, side: .spike, expected: nil)
-        if let value { judge(value, tick, birth, inDay, hour, weekend, constants, &verdict) }
-        if (tick + 1) % perHour == 0 { endHour(hour + weekend) }
-        return verdict
+    ///   - value: at least 0; nan: no sample.
+    ///   - isSilent: whether the series is too young to be judged.
+    ///   - unit: ten of the unit's typical amount: values of this size mean nothing by themselves.
+    package mutating func take(_ value: Real, at place: TickPlace, isSilent: Bool, unit: Real) -> Scores {
+        let scores = value.isNaN ? Scores() : judge(value, place, isSilent, unit)
+        if place.endsHour { endHour(place.bucket) }
+        return scores
     }
 
-    private mutating func judge(
-        _ value: Double, _ tick: Int, _ birth: Int, _ inDay: Int, _ hour: Int, _ weekend: Int, _ constants: Constants, _ verdict: inout Verdict
-    ) {
+    private mutating func judge(_ value: Real, _ place: TickPlace, _ isSilent: Bool, _ unit: Real) -> Scores {
         let isFirst = samples == 0
         if samples < .max { samples += 1 }
-        if isFirst { level = Real(value) }
-        let gain = max(1 / Double(samples), 1 / Double(2 * constants.ticksPerDay))
-        let place = Double(inDay % constants.ticksPerHour) / Double(constants.ticksPerHour) - 0.5
-        let weight = abs(place)
-        let neighbour = (place > 0 ? hour + 1 : hour + 23) % 24
-        var seasonal = expected(hour + weekend) * (1 - weight) + expected(neighbour + weekend) * weight
-        if isFirst {
-            (slow, slowExpected, recent, recentExpected) = (Real(value), Real(value), Real(value), Real(value))
-            seasonal = value
-        }
-        let offset = Self.share * Double(level) + constants.unit
-        let expected = seasonal * (Double(recent) + offset) / (Double(recentExpected) + offset)
-        slow += Real(Self.slowGain * (value - Double(slow)))
-        slowExpected += Real(Self.slowGain * (expected - Double(slowExpected)))
-        let fast = log((value + offset) / (expected + offset))
-        let sustained = log((Double(slow) + offset) / (Double(slowExpected) + offset))
-        verdict.expected = isFirst ? nil : expected
-
-        if tick > birth + constants.silence {
-            let isActive = Double(activity) >= Self.leastActivity
-            for side in Side.allCases {
-                let channel = Int(side.rawValue)
-                let isDrop = channel & 1 != 0
-                guard hours[channel] >= Self.warmth, !isDrop || isActive else { continue }
-                let ratio = channel < 2 ? fast : sustained
-                let spread = Double(variance[channel]).squareRoot()
-                let band = Self.floor + Self.spreadGain * spread + Self.tailGain * spread * spread
-                let score = ((isDrop ? -ratio : ratio) - Double(mean[channel])) / band
-                if score >= Self.alarm { alarmed |= 1 << UInt8(channel) }
-                if score > verdict.score {
-                    verdict.score = score
-                    verdict.side = side
-                }
-            }
-        }
-        maximum[0] = max(maximum[0], Real(fast))
-        maximum[1] = max(maximum[1], Real(-fast))
-        maximum[2] = max(maximum[2], Real(sustained))
-        maximum[3] = max(maximum[3], Real(-sustained))
-        let learned = bounded(value, expected, offset)
-        let levelGain = Self.levelGain * (verdict.score >= Self.alarm ? Self.alarmedLevelGain : 1)
-        recent += Real(levelGain * (value - Double(recent)))
-        recentExpected += Real(levelGain * (seasonal - Double(recentExpected)))
-        level += Real(gain * (learned - Double(level)))
-        activity += Real(gain * ((value > 0 ? 1 : 0) - Double(activity)))
+        let gain = max(1 / Real(samples), 1 / Self.longestMean)
+        if isFirst { (level, slow, slowExpected, recent, recentExpected) = (value, value, value, value, value) }
+        let seasonal = isFirst ? value : seasonal(place)
+        let offset = Self.share * level + unit
+        let expected = seasonal * (recent + offset) / (recentExpected + offset)
+        slow += Self.slowGain * (value - slow)
+        slowExpected += Self.slowGain * (expected - slowExpected)
+        let fast = Real.logarithm((value + offset) / (expected + offset))
+        let sustained = Real.logarithm((slow + offset) / (slowExpected + offset))
+        let ratios = SIMD4(fast, -fast, sustained, -sustained)
+        let spreads = variance.squareRoot()
+        let scores = isSilent ? Scores() : scores(of: ratios, spreads)
+        maximum = pointwiseMax(maximum, ratios)
+        let learned = bounded(value, fast, expected + offset, offset, spreads)
+        let levelGain = Self.levelGain * (scores.highest >= Self.alarm ? Self.alarmedLevelGain : 1)
+        recent += levelGain * (value - recent)
+        recentExpected += levelGain * (seasonal - recentExpected)
+        level += gain * (learned - level)
+        activity += gain * ((value > 0 ? 1 : 0) - activity)
         if value > 0 { wasActive = true }
-        hourSum += Real(learned)
+        hourSum += learned
         hourCount &+= 1
+        return scores
+    }
+
+    private mutating func scores(of ratios: SIMD4<Real>, _ spreads: SIMD4<Real>) -> Scores {
+        var found = (ratios - mean) / bands(spreads)
+        // What has not seen twelve hours says nothing, nor of drops what is often idle.
+        let isActive = activity >= Self.leastActivity
+        for channel in 0..<4 where hours[channel] < Self.warmth || channel & 1 != 0 && !isActive { found[channel] = 0 }
+        for channel in 0..<4 where found[channel] >= Self.alarm { alarmed |= 1 << UInt8(channel) }
+        return Scores(
+            spike: max(0, found[0], found[2]), drop: max(0, found[1], found[3]), spikeIsSlow: found[2] > found[0], dropIsSlow: found[3] > found[1])
+    }
+
+    private func bands(_ spreads: SIMD4<Real>) -> SIMD4<Real> { Self.floor + Self.spreadGain * spreads + Self.tailGain * spreads * spreads }
+
+    /// What the profile says of a tick.
+    private func seasonal(_ place: TickPlace) -> Real {
+        let weight = Real(place.weight)
+        return usual(place.bucket) * (1 - weight) + usual(place.neighbour) * weight
+    }
+
+    private func usual(_ bucket: Int) -> Real {
+        if visits[bucket] > 0 { return profile[bucket] }
+        let other = bucket < 24 ? bucket + 24 : bucket - 24
+        return visits[other] > 0 ? profile[other] : level
     }
 
     /// A value as the slow baselines learn it: no further off than hourly maxima are.
-    private func bounded(_ value: Double, _ expected: Double, _ offset: Double) -> Double {
+    private func bounded(_ value: Real, _ ratio: Real, _ base: Real, _ offset: Real, _ spreads: SIMD4<Real>) -> Real {
         guard hours[0] >= Self.warmth else { return value }
-        let high = (expected + offset) * exp(Double(mean[0]) + 3 * (Double(variance[0]).squareRoot() + 0.05)) - offset
-        let low = (expected + offset) * exp(-(Double(mean[1]) + 3 * (Double(variance[1]).squareRoot() + 0.05))) - offset
-        let below = value > high ? high : value
-        return below < low ? low : below
+        let most = mean[0] + 3 * (spreads[0] + 0.05)
+        if ratio > most { return base * Real.exponential(most) - offset }
+        let least = -(mean[1] + 3 * (spreads[1] + 0.05))
+        if ratio < least { return base * Real.exponential(least) - offset }
+        return value
     }
 
-    private mutating func endHour(_ bucket: Int) {
+    /// Ends the hour of `bucket`, as after its last tick.
+    mutating func endHour(_ bucket: Int) {
         if hourCount > 0 {
-            let hourly = Double(hourSum) / Double(hourCount)
+            let hourly = hourSum / Real(hourCount)
             if visits[bucket] == 0 {
-                profile[bucket] = Real(hourly)
+                profile[bucket] = hourly
             } else {
-                profile[bucket] += Real(max(Self.profileGain, 1 / Double(visits[bucket] + 1)) * (hourly - Double(profile[bucket])))
+                profile[bucket] += max(Self.profileGain, 1 / Real(visits[bucket] + 1)) * (hourly - profile[bucket])
             }
             // From five on it makes no difference.
             if visits[bucket] < 8 { visits[bucket] += 1 }
+            // An idle hour teaches nothing about spikes.
             for channel in 0..<4 where channel & 1 != 0 || wasActive { learnMaximum(channel) }
         }
         hourSum = 0
         hourCount = 0
         wasActive = false
-        maximum = InlineArray(repeating: -1e9)
+        maximum = SIMD4(repeating: -1e9)
     }
 
     private mutating func learnMaximum(_ channel: Int) {
-        let center = Double(mean[channel])
-        var found = Double(maximum[channel])
+        let center = mean[channel]
+        var found = maximum[channel]
         if hours[channel] >= Self.warmth {
-            let most = Self.mostSpreads * (Double(variance[channel]).squareRoot() + 0.05)
+            let most = Self.mostSpreads * (variance[channel].squareRoot() + 0.05)
             found = max(min(found, center + most), center - most)
         }
-        if hours[channel] < UInt8(Self.memory) { hours[channel] += 1 }
+        if hours[channel] < Self.memory { hours[channel] += 1 }
         let wasAlarmed = alarmed & 1 << UInt8(channel) != 0
         alarmed &= ~(1 << UInt8(channel))
-        let gain = max(1 / Double(hours[channel]), 1 / Self.memory) * (wasAlarmed ? Self.alarmedGain : 1)
+        let gain = 1 / Real(hours[channel]) * (wasAlarmed ? Self.alarmedGain : 1)
         let difference = found - center
-        mean[channel] += Real(gain * difference)
-        variance[channel] = Real((1 - gain) * (Double(variance[channel]) + gain * difference * difference))
+        mean[channel] += gain * difference
+        variance[channel] = (1 - gain) * (variance[channel] + gain * difference * difference)
+    }
+}
+
+extension TailGuard {
+    /// Logarithm of how high the recent level is, against what the profile says.
+    package func levelRatio(unit: Real) -> Real {
+        let offset = Self.share * level + unit
+        return Real.logarithm((recent + offset) / (recentExpected + offset))
+    }
+
+    /// What the value of the tick just taken would have had for a score, had the level been such as `levelRatio` said; 0 where it may not be judged.
+    package func score(_ value: Real, at place: TickPlace, levelRatio: Real, drop: Bool, unit: Real) -> Real {
+        let offset = Self.share * level + unit
+        let expected = seasonal(place) * Real.exponential(levelRatio)
+        let ratio = Real.logarithm((value + offset) / (expected + offset))
+        let spreads = variance.squareRoot()
+        let channel = drop ? 1 : 0
+        return ((drop ? -ratio : ratio) - mean[channel]) / bands(spreads)[channel]
+    }
+
+    /// What the value of the tick just taken was compared with.
+    package func comparison(_ value: Real, at place: TickPlace, drop: Bool, isSlow: Bool, threshold: Real, unit: Real) -> Comparison {
+        let offset = Self.share * level + unit
+        let expected = isSlow ? slowExpected : seasonal(place) * (recent + offset) / (recentExpected + offset)
+        let channel = (drop ? 1 : 0) + (isSlow ? 2 : 0)
+        let most = mean[channel] + threshold * bands(variance.squareRoot())[channel]
+        let limit = (expected + offset) * Real.exponential(drop ? -most : most) - offset
+        return Comparison(value: Double(isSlow ? slow : value), expected: Double(expected), limit: Double(max(0, limit)))
     }
 }

@@ -16,7 +16,7 @@ package struct NamespaceFilter: Sendable, Equatable {
     }
 
     /// Whether a name is of a pattern, in which `*` stands for any text, and `?` for any character.
-    static func matches(_ name: String, _ pattern: String) -> Bool {
+    package static func matches(_ name: String, _ pattern: String) -> Bool {
         let (name, pattern) = (Array(name.utf8), Array(pattern.utf8))
         var (position, place) = (0, 0)
         // Where to go on when what stands behind the last star does not fit: one character further.

@@ -1,5 +1,6 @@
 import FlowModel
 import Identity
+import Windows
 
 /// Where a flow's record came from, as far as deciding whether it counts needs it.
 struct FlowOrigin: Sendable {
@@ -14,6 +15,10 @@ struct FlowOrigin: Sendable {
     /// What that counts.
     var counts = Vantage.Part.all
 
+    /// What stands for it in bookings.
+    var number = ExporterNumber.rest
+    /// Whether it looks at some packets only, though its records may not say so.
+    var isSampled = false
     /// Whether its records tell how many packets there were between nodes.
     var measures = false
 

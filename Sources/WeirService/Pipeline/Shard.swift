@@ -21,7 +21,7 @@ final class Shard: DatagramSink, Sendable {
                     address: datagram.source, sourcePort: datagram.sourcePort, localPort: batch.localPort, connection: batch.connection)
                 unsafe state.receive(datagram.payload, from: key, at: datagram.received)
             }
-            return state.deltas.hasPlenty
+            return state.deltas.hasPlenty || state.bookings?.hasPlenty == true
         }
         if hasPlenty { demand.raise() }
     }

@@ -124,6 +124,7 @@ extension ShardState {
         guard let (source, destination) = ends.numbers else { return }
         settled.flows.append(flow)
         settled.ends.append(ends)
+        bookings?.add([flow], [ends], exporter: origin.number, isSampled: origin.isSampled)
         heaviest.offer(flow, source: source, destination: destination, exporter: origin.exporter)
     }
 }

@@ -53,6 +53,8 @@ struct ShardState {
     var deltas: Deltas
     /// The heaviest flows since they were last taken.
     var heaviest = HeaviestFlowsBuffer()
+    /// What rules judge of what was counted, since it was last taken; nil where there are no rules.
+    var bookings: BookingBuffer?
     /// Packets between nodes since they were last taken.
     var nodeTraffic = NodeTrafficBuffer()
     /// Tallies that only grow.
@@ -69,7 +71,7 @@ struct ShardState {
 
     init(
         configuration: ShardConfiguration, shared: SharedFacts, registry: EndpointRegistry, families: Set<LedgerConfiguration.Family>,
-        saved: [SessionKey: SavedSessionState], seed: UInt64
+        saved: [SessionKey: SavedSessionState], seed: UInt64, isWatched: Bool = false
     ) {
         self.configuration = configuration
         self.shared = shared
@@ -79,6 +81,7 @@ struct ShardState {
         parts = DestinationParts(configuration.labels, registry: registry, limit: configuration.maximumClaimedNames, seed: seed)
         refused = RefusedAddresses(seed: seed)
         deltas = Deltas(families: families, seed: seed)
+        bookings = isWatched ? BookingBuffer() : nil
     }
 
     /// Takes up what changed for all shards since the last batch.
@@ -123,6 +126,9 @@ struct ShardState {
     /// Counts the flows of the batch, which are all of one session: looks up their ends, says of each between which it counts, then counts them all.
     mutating func countBatch(session index: Int, at now: Timestamp) {
         guard !batch.flows.isEmpty else { return }
+        if bookings != nil, sessions[index].number == .rest {
+            sessions[index].number = shared.exporterNumbers.number(of: sessions[index].key.address)
+        }
         var (origin, believesNames, isNoted) = sessions[index].origin(of: batch.flows)
         if !isNoted, let node = origin.node { noteExporting(node, index) }
         // Out of the way of what attributing changes, so that no flow is copied.
@@ -145,6 +151,7 @@ struct ShardState {
         }
         attribute(flows, first..<flows.count, to: &ends, origin, at: now)
         if parts == nil { deltas.add(flows, ends) } else { deltas.add(flows, divided(flows, ends)) }
+        bookings?.add(flows, ends, exporter: origin.number, isSampled: origin.isSampled)
         for position in flows.indices where heaviest.wants(flows[position]) {
             if let (source, destination) = ends[position].numbers {
                 heaviest.offer(flows[position], source: source, destination: destination, exporter: origin.exporter)

@@ -1,6 +1,7 @@
 import FlowModel
 import Identity
 import Synchronization
+import Windows
 
 /// What all shards know together: who is at the ends, which nodes export and from which vantage point, and what Services were translated to lately.
 ///
@@ -25,6 +26,8 @@ package final class SharedFacts: Sendable {
     private let ownersKnown = Atomic<Int64>(Timestamp.distantFuture.nanoseconds)
     /// Backends that answered for a Service, by the client's side of the connection.
     package let translations: Mutex<Translations>
+    /// What stands for exporters in bookings.
+    package let exporterNumbers = ExporterNumbers()
     /// The name of the node whose exporters alone are heard, where that is so: then every node is taken for one that exports, to a Weir of its own.
     package let ownNode: String?
     /// Whether there is such a node.

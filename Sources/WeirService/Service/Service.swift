@@ -116,7 +116,7 @@ package final class Service: Sendable {
         } known: { until in
             pipeline.shared.ownersKnownUntil = until
         } retire: { endpoints in
-            pipeline.totals.retire(endpoints)
+            pipeline.retire(endpoints)
         }
     }
 
@@ -170,7 +170,7 @@ package final class Service: Sendable {
             throw error
         }
         owner.start { [unowned self] in
-            pipeline.totals.takeOver(now: WallClock.now, monotonic: WallClock.monotonic)
+            pipeline.takeOver(now: WallClock.now, monotonic: WallClock.monotonic)
         } everySecond: { [unowned self] beat in
             everySecond(beat)
         }
@@ -213,7 +213,7 @@ package final class Service: Sendable {
         }
         let now = WallClock.now
         pipeline.totals.drain(at: now)
-        pipeline.totals.takeOver(now: now, monotonic: WallClock.monotonic)
+        pipeline.takeOver(now: now, monotonic: WallClock.monotonic)
         kept.withLock { saveState(&$0) }
         logger.info("stopped")
     }
@@ -296,6 +296,7 @@ package final class Service: Sendable {
         new.state = old.state
         new.log.format = old.log.format
         new.ledger.families = old.ledger.families
+        new.detection.horizon = old.detection.horizon
         new.kubernetes = old.kubernetes
         if cluster != nil { new.identity = old.identity }
         let configuration = new
@@ -346,6 +347,6 @@ package final class Service: Sendable {
         var kept = pipeline.shared.current().view.identity.numbers
         for waiting in live.withLock({ $0.retiring.map(\.snapshot) }) { kept.formUnion(waiting.numbers) }
         let gone = due.reduce(into: Set<EndpointNumber>()) { $0.formUnion($1.numbers) }.subtracting(kept)
-        if !gone.isEmpty { pipeline.totals.retire(gone) }
+        if !gone.isEmpty { pipeline.retire(gone) }
     }
 }

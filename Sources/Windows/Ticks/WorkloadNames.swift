@@ -34,4 +34,9 @@ package struct WorkloadPair: Hashable, Sendable, BitwiseCopyable {
         self.source = source
         self.destination = destination
     }
+
+    /// The other way, where that is wanted.
+    func turned(_ isTurned: Bool) -> WorkloadPair {
+        isTurned ? WorkloadPair(source: destination, destination: source) : self
+    }
 }

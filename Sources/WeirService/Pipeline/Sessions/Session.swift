@@ -2,6 +2,7 @@ import Exporters
 import FlowModel
 import FlowProtocols
 import Identity
+import Windows
 
 /// One transport session, in its place in the shard's table.
 package struct Session {
@@ -9,6 +10,8 @@ package struct Session {
     /// Its templates, and the data that waits for one.
     package var decoder: SessionDecoder
     var exporter: ExporterSession
+    /// What stands for the exporter in bookings.
+    var number = ExporterNumber.rest
     var node: NodeIndex?
     /// Whether flows have come in it.
     private(set) var hasFlows = false
@@ -154,7 +157,9 @@ package struct Session {
     mutating func origin(of flows: [Flow]) -> (origin: FlowOrigin, believesNames: Bool, isNoted: Bool) {
         hasFlows = true
         if !hasSentEgress { hasSentEgress = flows.contains { $0.direction == .egress } }
-        let origin = FlowOrigin(exporter: key.address, node: node, reportsBothDirections: standing.reportsBothDirections && hasSentEgress)
+        var origin = FlowOrigin(exporter: key.address, node: node, reportsBothDirections: standing.reportsBothDirections && hasSentEgress)
+        origin.number = number
+        origin.isSampled = standing.mayBeSampled
         return (origin, standing.believesClaimedNames, isNoted)
     }
 

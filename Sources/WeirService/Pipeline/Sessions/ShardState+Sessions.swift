@@ -2,6 +2,7 @@ import Exporters
 import FlowModel
 import FlowProtocols
 import Identity
+import Windows
 
 /// How sessions come, go and are looked after.
 extension ShardState {
@@ -153,6 +154,13 @@ extension ShardState {
         }
         // An exporter whose session has ended is expected back.
         return exporting + ended.exporting(since: moment).compactMap { node(of: $0) }
+    }
+
+    /// What stands for the exporters that were heard since `moment`, whatever they sent.
+    func heardExporters(since moment: Timestamp) -> [ExporterNumber] {
+        sessions.indices.compactMap { index in
+            sessions[index].isInUse && sessions[index].number != .rest && sessions[index].lastSeen >= moment ? sessions[index].number : nil
+        }
     }
 
     /// Statuses of the sessions in some of the places.

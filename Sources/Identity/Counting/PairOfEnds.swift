@@ -1,10 +1,8 @@
-import Identity
-
 /// Between which two endpoints a flow counts.
 @usableFromInline
 package struct PairOfEnds: Sendable, BitwiseCopyable, Equatable {
     /// The source's number in the upper half, the destination's in the lower one.
-    @usableFromInline let key: UInt64
+    @usableFromInline package let key: UInt64
 
     /// Of a flow that does not count.
     @inlinable package static var none: PairOfEnds { PairOfEnds(key: .max) }

@@ -1,0 +1,32 @@
+/// What is watched for, and how. Keys: `detection`, `rules`, `rules_files` and `disabled_rules`.
+package struct DetectionConfiguration: Sendable, Equatable {
+    /// How often ticks that are over are judged, nanoseconds. Key: `interval`.
+    package var interval: Int64 = 15_000_000_000
+    /// For how long amounts are booked into the ticks in which they flowed, nanoseconds. Key: `horizon`.
+    package var horizon: Int64 = 600_000_000_000
+    /// More than so many firing alerts are folded into one for each rule. Key: `max_alerts`.
+    package var maxAlerts = 1000
+    /// Series that are watched at most for each set of labels and each `where`. Key: `max_series`.
+    package var maxSeries = 50_000
+    /// Edges that are remembered at most for the rules that learn. Key: `max_edges`.
+    package var maxEdges = 100_000
+    /// The rules of the configuration file itself. Key: `rules`.
+    package var ownRules: [Rule] = []
+    /// Those of the files that it names.
+    package var fileRules: [Rule] = []
+    /// The patterns of those files, as paths. Key: `rules_files`.
+    package var rulesFiles: [String] = []
+    /// Names of rules that are not run. Key: `disabled_rules`.
+    package var disabledRules: [String] = []
+
+    /// Every default: the built-in rules.
+    package init() {}
+
+    /// All rules that are run: the built-in ones, or those of the same names in their place, then the others.
+    package var rules: [Rule] {
+        let written = Dictionary((ownRules + fileRules).map { ($0.name, $0) }) { first, _ in first }
+        let builtIn = BuiltInRules.rules.map { written[$0.name] ?? $0 }
+        let names = Set(builtIn.map(\.name))
+        return (builtIn + (ownRules + fileRules).filter { !names.contains($0.name) }).filter { !disabledRules.contains($0.name) }
+    }
+}

@@ -1,0 +1,162 @@
+import Windows
+
+/// Evaluates the rules, tick by tick: what they find, and what they know over time.
+package struct Detection: Sendable {
+    private var configuration: DetectionConfiguration
+    /// Whether all of the cluster's traffic is counted here.
+    private let seesWholeCluster: Bool
+    /// Put on every finding where only a part of the cluster is seen.
+    private let collector: String
+    private var pairs = BasePairs()
+    private var sums: [SeriesSums] = []
+    private var evaluations: [any KindEvaluation] = []
+    private var graph: LearnedGraph
+    private var signals: ClosedTick.Signals = []
+    private var hasExporters = false
+    private var lastTick: Int64?
+    /// The tick in which watching began, in this run or an earlier one.
+    private var since: Int64?
+
+    /// - Parameters:
+    ///   - seesWholeCluster: false with `collector.scope: node`, and where several instances share the exporters: rules that compare with what the whole
+    ///     cluster does are off then.
+    ///   - collector: the name of this instance, a label of all findings where it sees a part only.
+    package init(_ configuration: DetectionConfiguration, seesWholeCluster: Bool, collector: String = "") {
+        self.configuration = configuration
+        self.seesWholeCluster = seesWholeCluster
+        self.collector = collector
+        graph = LearnedGraph(limit: configuration.maxEdges)
+        arrange()
+    }
+
+    /// Judges a tick: a report for each rule that is run, also where it found nothing. Ticks come in order; one that is no later than the last is ignored.
+    package mutating func evaluate(_ tick: ClosedTick) -> [RuleReport] {
+        guard tick.number > lastTick ?? .min else { return [] }
+        lastTick = tick.number
+        if since == nil { since = tick.number }
+        signals.formUnion(tick.signals)
+        if !tick.exporters.isEmpty { hasExporters = true }
+        pairs.take(tick)
+        for index in sums.indices { sums[index].take(tick, pairs) }
+        graph.take(tick)
+        let facts = TickFacts(
+            tick: tick, pairs: pairs, sums: sums, graph: graph, scanners: TickFacts.scanners(in: tick), since: since ?? tick.number)
+        return evaluations.indices.map { index in
+            var findings = evaluations[index].evaluate(facts)
+            if !seesWholeCluster, !collector.isEmpty {
+                for place in findings.indices { findings[place].labels["collector"] = collector }
+            }
+            return RuleReport(rule: evaluations[index].rule, findings: findings, at: tick.end)
+        }
+    }
+
+    /// Takes a new configuration: rules that look at the same series as before keep what they know.
+    package mutating func reconfigure(_ configuration: DetectionConfiguration) {
+        self.configuration = configuration
+        graph.setLimit(configuration.maxEdges)
+        for index in sums.indices { sums[index].limit = configuration.maxSeries }
+        arrange()
+    }
+
+    /// The rules that are run.
+    package var rules: [Rule] { evaluations.map(\.rule) }
+
+    /// Puts an evaluation in place for each rule that can be run here, that of before where it fits.
+    private mutating func arrange() {
+        let known = Dictionary(evaluations.map { ($0.rule.name, $0) }) { first, _ in first }
+        evaluations = []
+        for rule in configuration.rules where seesWholeCluster || !rule.needsWholeCluster {
+            if var old = known[rule.name], old.adopt(rule) {
+                evaluations.append(old)
+            } else if let new = evaluation(of: rule) {
+                evaluations.append(new)
+            }
+        }
+    }
+
+    private mutating func evaluation(of rule: Rule) -> (any KindEvaluation)? {
+        switch rule.kind {
+        case .spike, .silence: ChangeEvaluation(rule, sumsIndex: sumsIndex(rule), limit: configuration.maxSeries)
+        case .drops: DropsEvaluation(rule, sumsIndex: sumsIndex(rule))
+        case .congestion: CongestionEvaluation(rule, sumsIndex: sumsIndex(rule))
+        case .connectionFailures: ConnectionFailuresEvaluation(rule, sumsIndex: sumsIndex(rule))
+        case .threshold: ThresholdEvaluation(rule, sumsIndex: sumsIndex(rule))
+        case .unexpected: UnexpectedEvaluation(rule)
+        case .scan: ScanEvaluation(rule)
+        case .exporter: ExporterEvaluation(rule)
+        }
+    }
+
+    private mutating func sumsIndex(_ rule: Rule) -> Int {
+        let shape = SeriesSums.Shape(by: rule.by, filter: rule.filter)
+        if let index = sums.firstIndex(where: { $0.shape == shape }) { return index }
+        sums.append(SeriesSums(shape, limit: configuration.maxSeries))
+        return sums.count - 1
+    }
+}
+
+// MARK: What can be told
+
+extension Detection {
+    /// For each rule and each signal that it could go by: whether the exporters at hand carry it, and what stands against it where they do not.
+    package var availability: [(rule: String, signal: String, isAvailable: Bool, reason: String?)] {
+        let learning = Dictionary(evaluations.map { ($0.rule.name, $0 as? UnexpectedEvaluation) }) { first, _ in first }
+        return configuration.rules.flatMap { rule in
+            rule.signals.map { signal in
+                if !seesWholeCluster, rule.needsWholeCluster {
+                    return (rule.name, signal.rawValue, false, "needs the whole cluster, of which this instance sees a part")
+                }
+                if signal == .learnedEdges {
+                    let end = (learning[rule.name] ?? nil)?.learnsUntil(graph, at: lastTick ?? 0)
+                    return (rule.name, signal.rawValue, end == nil, end.map { "still learning, until \(TickText.string($0))" })
+                }
+                let isThere = signal.needs.map { signals.contains($0) } ?? hasExporters
+                return (rule.name, signal.rawValue, isThere, isThere ? nil : "not detectable with this export: \(signal.absence)")
+            }
+        }
+    }
+
+    /// How many series the rules watch, how many had to leave since the start, and for how many pairs of workloads there is no room.
+    package var seriesCounts: (watched: Int, evicted: Int, turnedAway: Int) {
+        (sums.reduce(0) { $0 + $1.count }, sums.reduce(0) { $0 + $1.evictions }, sums.reduce(0) { $0 + $1.turnedAway })
+    }
+
+    /// How many edges are known, and how many had to leave since the start.
+    package var edgeCounts: (known: Int, evicted: Int) { (graph.count, graph.evictions) }
+}
+
+// MARK: What is kept
+
+extension Detection {
+    /// All that is to be kept over a restart.
+    package func saved() -> SavedDetection {
+        SavedDetection(since: since, series: evaluations.compactMap { $0.saved(sums) }, graph: graph.saved)
+    }
+
+    /// Takes up what an earlier run kept, before the first tick; what makes no sense, or is of rules that are no longer there, is left out.
+    package mutating func restore(_ saved: SavedDetection, at now: Int64) {
+        if let since = saved.since, since >= 0, since <= now { self.since = since }
+        graph.restore(saved.graph)
+        for series in saved.series {
+            guard let index = evaluations.firstIndex(where: { $0.rule.name == series.rule }) else { continue }
+            evaluations[index].restore(series, &sums, at: now)
+        }
+    }
+}
+
+// MARK: Learned edges
+
+extension Detection {
+    /// Says that an edge is as it should be: nothing is told of it again, until it has left the graph.
+    package mutating func approve(_ edge: EdgeName) {
+        graph.approve(edge, at: lastTick ?? 0)
+    }
+
+    /// What has been learned, for people to keep, read and change.
+    package var baseline: Baseline { Baseline(graph) }
+
+    /// Takes in what has been learned elsewhere, or written by hand, beside what is known.
+    package mutating func add(_ baseline: Baseline) {
+        baseline.add(to: &graph)
+    }
+}

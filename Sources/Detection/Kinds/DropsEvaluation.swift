@@ -1,0 +1,84 @@
+import Windows
+
+/// Drops: the share of packets that were dropped, by flow records and discarded-packet samples for series, and by their own counters for interfaces.
+struct DropsEvaluation: KindEvaluation {
+    private let dropped = 0
+    private let packets = 1
+
+    private(set) var rule: Rule
+    private let sumsIndex: Int
+    private var settings: Rule.DropsSettings
+    private var window: SlidingSums
+    private var interfaces: InterfaceWindows
+
+    init?(_ rule: Rule, sumsIndex: Int) {
+        guard case .drops(let settings) = rule.settings else { return nil }
+        self.rule = rule
+        self.sumsIndex = sumsIndex
+        self.settings = settings
+        window = SlidingSums(columns: 2, window: settings.window)
+        interfaces = InterfaceWindows(window: settings.window)
+    }
+
+    mutating func adopt(_ rule: Rule) -> Bool {
+        guard case .drops(let settings) = rule.settings, settings.window == self.settings.window, rule.by == self.rule.by,
+            rule.filter == self.rule.filter
+        else { return false }
+        self.rule = rule
+        self.settings = settings
+        return true
+    }
+
+    mutating func evaluate(_ facts: TickFacts) -> [Finding] {
+        let sums = facts.sums[sumsIndex]
+        for slot in sums.gone { window.clear(slot: slot) }
+        window.advance(slots: sums.sums.count)
+        for (slot, amounts) in sums.sums.enumerated() where amounts.packets > 0 || amounts.droppedPackets > 0 {
+            window.add(amounts.droppedPackets, slot: slot, column: dropped)
+            // Some exporters count a dropped packet among the packets, some do not.
+            window.add(max(amounts.packets, amounts.droppedPackets), slot: slot, column: packets)
+        }
+        interfaces.take(facts.tick)
+        return flows(sums, facts) + interfaces.all.compactMap(finding)
+    }
+
+    private func flows(_ sums: SeriesSums, _ facts: TickFacts) -> [Finding] {
+        let least = Int64(clamping: Int((settings.minimum * window.seconds).rounded(.up)))
+        let slots = sums.sums.indices.filter { slot in
+            let lost = window.sum(slot: slot, column: dropped)
+            return lost > 0 && lost >= least && Double(lost) >= settings.share * Double(window.sum(slot: slot, column: packets))
+        }
+        let pairs = sums.pairs(of: Set(slots), in: facts.tick, facts.pairs)
+        return slots.map { slot in
+            let (lost, all) = (window.sum(slot: slot, column: dropped), window.sum(slot: slot, column: packets))
+            let share = Double(lost) / Double(max(all, 1))
+            var labels = sums.labels(of: slot)
+            let series = SeriesText.string(labels)
+            labels["signal"] = "flows"
+            return Finding(
+                labels: labels, measure: Finding.Measure(value: share, limit: settings.share, unit: "ratio"),
+                words: "\(series): \(NumberText.percent(share)) of the packets of the last \(DurationWords.string(window.seconds)) were dropped, "
+                    + "\(lost) of \(all), by flow records; told from \(NumberText.percent(settings.share)) on",
+                scope: .pairs(pairs[slot] ?? []))
+        }
+    }
+
+    private func finding(_ key: InterfaceWindows.Key, _ sums: InterfaceWindows.Sums) -> Finding? {
+        let share = sums.share(of: sums.lost)
+        guard sums.lost > 0, sums.perSecond(sums.lost) >= settings.minimum, share >= settings.interfaceShare else { return nil }
+        return Finding(
+            labels: key.labels(sums, signal: "interface"), measure: Finding.Measure(value: share, limit: settings.interfaceShare, unit: "ratio"),
+            words: "\(key.words): \(NumberText.percent(share)) of its packets got lost, \(sums.discards) discarded and \(sums.errors) with errors "
+                + "in \(DurationWords.string(sums.seconds)), by its own counters; told from \(NumberText.percent(settings.interfaceShare)) on")
+    }
+}
+
+/// Lengths of time as people read them.
+enum DurationWords {
+    static func string(_ seconds: Double) -> String {
+        let whole = Int64(exactly: seconds.rounded()) ?? 0
+        if whole < 120 { return "\(whole) s" }
+        if whole < 7200 { return whole % 60 == 0 ? "\(whole / 60) min" : "\(whole / 60) min \(whole % 60) s" }
+        return whole % 3600 == 0 ? "\(whole / 3600) h" : "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+}

@@ -1,0 +1,115 @@
+import FlowModel
+import Identity
+
+/// A flow as counted, as much of it as `Windows` keeps, with whose it was.
+package struct Booking: Sendable, BitwiseCopyable {
+    package var source: IPAddress
+    package var destination: IPAddress
+    /// Between which endpoints: `PairOfEnds.key`.
+    package var pair: UInt64
+    /// IP bytes.
+    package var bytes: UInt64
+    package var packets: UInt64
+    package var end: Timestamp
+    /// From its first packet to its last one, milliseconds.
+    package var duration: UInt32
+    package var droppedPackets: UInt32
+    /// As applied.
+    package var samplingRate: UInt32
+    package var sourcePort: UInt16
+    package var destinationPort: UInt16
+    package var exporter: ExporterNumber
+    package var protocolNumber: UInt8
+    package var typeOfService: UInt8
+    package var tcpFlags: UInt8
+    package var facts: Facts
+    package var exportProtocol: ExportProtocol
+
+    package struct Facts: OptionSet, Sendable, BitwiseCopyable {
+        package let rawValue: UInt8
+
+        package init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        /// A record of a flow whose packets were all looked at.
+        package static let isUnsampled = Facts(rawValue: 1 << 0)
+        /// The record says which TCP flags there were.
+        package static let hasTCPFlags = Facts(rawValue: 1 << 1)
+        /// It tells only of what was discarded.
+        package static let isDiscard = Facts(rawValue: 1 << 2)
+    }
+
+    /// The way a flow is booked.
+    ///
+    /// - Parameter isSampled: whether the exporter looks at some packets only, though its records don't say so.
+    @inline(__always)
+    init(_ flow: borrowing Flow, _ ends: PairOfEnds, exporter: ExporterNumber, isSampled: Bool) {
+        self.source = flow.source
+        self.destination = flow.destination
+        pair = ends.key
+        bytes = flow.bytes
+        packets = flow.packets
+        end = flow.end
+        duration = UInt32(clamping: flow.end.since(flow.start) / 1_000_000)
+        droppedPackets = flow.dropReason == .none ? 0 : UInt32(clamping: flow.droppedPackets)
+        samplingRate = flow.samplingRate
+        sourcePort = flow.sourcePort
+        destinationPort = flow.destinationPort
+        self.exporter = exporter
+        protocolNumber = flow.protocolNumber
+        typeOfService = flow.typeOfService
+        tcpFlags = UInt8(truncatingIfNeeded: flow.tcpFlags.rawValue)
+        exportProtocol = flow.exportProtocol
+        var facts = Facts()
+        if !isSampled, flow.samplingRate <= 1, !flow.traits.contains(.packetSample) { facts.insert(.isUnsampled) }
+        if flow.traits.contains(.hasTCPFlags) { facts.insert(.hasTCPFlags) }
+        if flow.traits.contains(.discardNotification) { facts.insert(.isDiscard) }
+        self.facts = facts
+    }
+
+    var sourceEndpoint: EndpointNumber { PodPairs.ends(pair).source }
+    var destinationEndpoint: EndpointNumber { PodPairs.ends(pair).destination }
+
+    private static let syn: UInt8 = 0x02
+    private static let rst: UInt8 = 0x04
+    private static let ack: UInt8 = 0x10
+
+    /// What it adds to what flowed.
+    var amounts: Amounts {
+        var amounts = Amounts()
+        amounts.bytes = Int64(clamping: bytes)
+        amounts.packets = Int64(clamping: packets)
+        amounts.droppedPackets = Int64(droppedPackets)
+        if typeOfService & 3 == 3 { amounts.ecnMarkedPackets = amounts.packets }
+        guard !facts.contains(.isDiscard) else { return amounts }
+        amounts.records = 1
+        if protocolNumber == 6, tcpFlags & (Self.syn | Self.rst) != 0 {
+            if tcpFlags & Self.syn != 0 { amounts.synRecords = 1 }
+            if tcpFlags & Self.rst != 0 { amounts.resetRecords = 1 }
+            if isUnanswered { amounts.unansweredRecords = 1 }
+        }
+        return amounts
+    }
+
+    /// Whether it is a connection's beginning that got no answer while the record was open. A refused one is among them: the client sends no ACK then.
+    var isUnanswered: Bool { facts.contains(.isUnsampled) && protocolNumber == 6 && tcpFlags & (Self.syn | Self.ack) == Self.syn }
+
+    /// As people are shown it.
+    var kept: KeptFlow {
+        var flow = Flow()
+        flow.source = source
+        flow.destination = destination
+        flow.bytes = bytes
+        flow.packets = packets
+        flow.start = end.advanced(by: -Int64(duration) * 1_000_000)
+        flow.end = end
+        flow.sourcePort = sourcePort
+        flow.destinationPort = destinationPort
+        flow.protocolNumber = protocolNumber
+        flow.typeOfService = typeOfService
+        flow.tcpFlags = TCPFlags(rawValue: UInt16(tcpFlags))
+        flow.exportProtocol = exportProtocol
+        return KeptFlow(flow, source: sourceEndpoint, destination: destinationEndpoint, exporter: .unspecified)
+    }
+}

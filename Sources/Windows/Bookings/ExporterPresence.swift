@@ -1,0 +1,118 @@
+import FlowModel
+
+/// When exporters were heard, and how long after a packet they tell of it: so that a gap is not taken for silence, and no tick is judged before it is whole.
+struct ExporterPresence: Sendable {
+    /// Delays are told apart up to so many ticks.
+    private static let delays = 64
+    /// Of an exporter's bytes, so many of a thousand must have come before a tick is judged.
+    private static let wanted = 0.995
+    /// Bytes are worth half of that after so many ticks.
+    private static let memory: Int64 = 40
+    /// Ticks of a look back in which a regular exporter is heard most of the time.
+    private static let lookBack = 20
+    /// An exporter that has told of little may yet show that it waits long: a flow exporter's active timeout is a minute, most often.
+    private static let patience: Int64 = 60
+
+    private struct Exporter: Sendable {
+        /// Bit n: it was heard in the tick `latest - n`.
+        var heard: UInt64 = 0
+        var latest: Int64
+        var firstHeard: Int64
+        var delays = InlineArray<64, Double>(repeating: 0)
+        var sum = 0.0
+        var isPacketwise = false
+        /// Of its sequence much was missing in these ticks, in the way of `heard`.
+        var lossy: UInt64 = 0
+
+        mutating func advance(to tick: Int64) {
+            guard tick > latest else { return }
+            let shift = tick - latest
+            heard = shift < 64 ? heard << UInt64(shift) : 0
+            lossy = shift < 64 ? lossy << UInt64(shift) : 0
+            latest = tick
+        }
+
+        func bit(_ bits: UInt64, _ tick: Int64) -> Bool {
+            let age = latest - tick
+            return age >= 0 && age < 64 && bits >> UInt64(age) & 1 == 1
+        }
+    }
+
+    private var exporters: [ExporterNumber: Exporter] = [:]
+    private var faded: Int64 = 0
+
+    /// Notes that a datagram came, of any content.
+    mutating func heard(_ exporter: ExporterNumber, tick: Int64) {
+        update(exporter, tick) { $0.heard |= 1 << UInt64($0.latest - tick) }
+    }
+
+    /// Notes that much of an exporter's sequence is missing.
+    mutating func lost(_ exporter: ExporterNumber, tick: Int64) {
+        update(exporter, tick) { $0.lossy |= 1 << UInt64($0.latest - tick) }
+    }
+
+    private mutating func update(_ exporter: ExporterNumber, _ tick: Int64, _ body: (inout Exporter) -> Void) {
+        var entry = exporters[exporter] ?? Exporter(latest: tick, firstHeard: tick)
+        entry.advance(to: tick)
+        // A clock that was set back far: it begins anew.
+        if entry.latest - tick >= 64 { entry = Exporter(latest: tick, firstHeard: tick) }
+        body(&entry)
+        exporters[exporter] = entry
+    }
+
+    /// Notes how long after a flow's first packet it was told of.
+    mutating func note(_ booking: borrowing Booking, now: Timestamp) {
+        guard booking.exporter != .rest else { return }
+        let delay = max(0, now.since(booking.end)) + Int64(booking.duration) * 1_000_000
+        let ticks = min(Int(delay / (ClosedTick.seconds * 1_000_000_000)), Self.delays - 1)
+        exporters[booking.exporter]?.delays[ticks] += Double(booking.bytes)
+        exporters[booking.exporter]?.sum += Double(booking.bytes)
+        if booking.exportProtocol == .sflow5 { exporters[booking.exporter]?.isPacketwise = true }
+    }
+
+    /// Whether an exporter that is heard regularly was not heard in a tick and the next one, or lost much of it.
+    func wasAway(_ exporter: ExporterNumber, tick: Int64) -> Bool {
+        guard let entry = exporters[exporter] else { return false }
+        return Self.wasAway(entry, tick)
+    }
+
+    private static func wasAway(_ entry: Exporter, _ tick: Int64) -> Bool {
+        if entry.bit(entry.lossy, tick) || entry.bit(entry.lossy, tick + 1) { return true }
+        if entry.bit(entry.heard, tick) || entry.bit(entry.heard, tick + 1) { return false }
+        // Long gone: it is no gap in something regular any more once nothing regular is in sight, but nothing is known of its traffic either.
+        guard entry.latest - tick < 64 else { return true }
+        let looks = (1...Self.lookBack).count { entry.bit(entry.heard, tick - Int64($0)) }
+        return looks >= Self.lookBack / 2 || entry.heard == 0
+    }
+
+    /// Whether any exporter was away.
+    func anyAway(tick: Int64) -> Bool { exporters.values.contains { Self.wasAway($0, tick) } }
+
+    /// How many ticks after its end a tick is whole, as far as these exporters have shown.
+    func delay(at tick: Int64) -> Int64 {
+        var longest: Int64 = 0
+        for entry in exporters.values where tick - entry.latest < 64 && entry.sum > 0 {
+            var covered = 0.0
+            var delay: Int64 = 0
+            for ticks in 0..<Self.delays {
+                covered += entry.delays[ticks]
+                delay = Int64(ticks)
+                if covered >= Self.wanted * entry.sum { break }
+            }
+            if !entry.isPacketwise, tick - entry.firstHeard < Self.memory { delay = max(delay, Self.patience / ClosedTick.seconds) }
+            longest = max(longest, delay)
+        }
+        return longest
+    }
+
+    /// Makes what was long ago weigh less, and forgets exporters that are gone.
+    mutating func fade(at tick: Int64) {
+        guard tick - faded >= Self.memory else { return }
+        faded = tick
+        exporters = exporters.filter { tick - $0.value.latest < 5760 }
+        for key in exporters.keys {
+            for ticks in 0..<Self.delays { exporters[key]?.delays[ticks] /= 2 }
+            exporters[key]?.sum /= 2
+        }
+    }
+}

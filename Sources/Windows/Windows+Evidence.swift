@@ -1,0 +1,56 @@
+import FlowModel
+import Identity
+
+/// Which pods made it, and by what they said.
+extension Windows {
+    /// Traffic of two pods towards one port (or that port's answers), and how it changed.
+    package struct Talk: Sendable {
+        package var source: EndpointNumber
+        package var destination: EndpointNumber
+        package var protocolNumber: UInt8
+        /// The service's port; 0 where there is none.
+        package var port: UInt16
+        /// Whether it is the service's answers.
+        package var isReply: Bool
+        /// In the two minutes up to the tick that was judged.
+        package var bytes: Int64
+        package var packets: Int64
+        /// In two minutes of those before, on average.
+        package var bytesBefore: Double
+    }
+
+    /// What pods of these workloads said to each other up to a tick, most bytes first.
+    package func talks(between pairs: [WorkloadPair], upTo tick: Int64, limit: Int) -> [Talk] {
+        let places = Set(pairs.compactMap(place(of:)))
+        return heaviest(upTo: tick, limit: limit) { pair in places.contains(Int(pair.series)) }
+    }
+
+    /// What an endpoint said up to a tick, most bytes first.
+    package func talks(of source: EndpointNumber, upTo tick: Int64, limit: Int) -> [Talk] {
+        heaviest(upTo: tick, limit: limit) { pair in PodPairs.ends(pair.key).source == source }
+    }
+
+    /// The exporters that told of these workloads' traffic lately.
+    package func exporters(of pairs: [WorkloadPair]) -> Set<ExporterNumber> {
+        Set(pairs.flatMap(exporters(of:)))
+    }
+
+    private func heaviest(upTo tick: Int64, limit: Int, where isWanted: (PodPairs.Pair) -> Bool) -> [Talk] {
+        let minute = (tick + 1) * ClosedTick.seconds / 60
+        let window = minute - 1...minute
+        let before = minute - Int64(PodPairs.minutes) + 1...minute - 2
+        var found: [Talk] = []
+        for talk in podPairs.talks where talk.pair >= 0 && isWanted(podPairs.pairs[Int(talk.pair)]) {
+            let amounts = talk.amounts(in: window)
+            guard amounts.packets > 0 || amounts.bytes > 0 else { continue }
+            let (source, destination) = PodPairs.ends(podPairs.pairs[Int(talk.pair)].key)
+            found.append(
+                Talk(
+                    source: source, destination: destination, protocolNumber: talk.protocolNumber, port: talk.port, isReply: talk.isReply,
+                    bytes: Int64(clamping: amounts.bytes), packets: Int64(clamping: amounts.packets),
+                    bytesBefore: Double(talk.amounts(in: before).bytes) * Double(window.count) / Double(before.count)))
+        }
+        found.sort { $0.bytes > $1.bytes }
+        return Array(found.prefix(limit))
+    }
+}

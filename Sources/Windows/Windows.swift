@@ -1,0 +1,347 @@
+import FlowModel
+import Identity
+
+/// The recent past by time: what flowed between which workloads in which tick, which edges there are, where sources went, which pods and ports made it.
+///
+/// Flow records arrive late and in lumps: an exporter with an active timeout of a minute tells of a minute at once. So a flow's amounts are booked into the ticks in
+/// which it flowed, and a tick is closed only when the exporters have had the time to tell of it.
+package struct Windows: Sendable {
+    /// Bounds.
+    package struct Limits: Sendable, Equatable {
+        /// Ticks that may be open: how late a flow may be told of and still be booked when it flowed.
+        package var openTicks = 40
+        /// Pairs of workloads.
+        package var series = 20_000
+        /// Pairs of pods, for evidence.
+        package var pairs = 100_000
+
+        package init() {}
+    }
+
+    /// What was not kept, all of it growing.
+    package struct Tallies: Sendable, Equatable {
+        /// Bytes of ticks that were closed: they went to the oldest open one.
+        package var lateBytes: UInt64 = 0
+        /// Flows of pairs of workloads there was no room for, or that the shards had no room for: they are not judged.
+        package var refusedFlows: UInt64 = 0
+        /// Pairs of pods there was no room for: they are judged, but not shown as evidence.
+        package var refusedPairs: UInt64 = 0
+        /// Edges there was no room for.
+        package var refusedEdges: UInt64 = 0
+        /// Sources of connections there was no room for.
+        package var refusedSources: UInt64 = 0
+
+        package init() {}
+    }
+
+    /// An hour.
+    private static let memory: Int64 = 240
+    /// A series whose exporter's sampling rate changed is left alone for so many ticks.
+    private static let unsteadyTicks: Int64 = 40
+    private static let exportersOfSeries = 6
+
+    /// An exporter of a series, at a rate.
+    private struct Report: Sendable {
+        var exporter: ExporterNumber
+        var samplingRate: UInt32
+        var seen: Int64
+    }
+
+    private struct Series: Sendable {
+        var pair: WorkloadPair
+        var seen: Int64
+        var reports: [Report] = []
+        var unsteadyUntil: Int64 = 0
+        /// Bytes that came too late for their tick, and are in the oldest open one.
+        var lateBytes: Int64 = 0
+        var isInUse = true
+    }
+
+    let limits: Limits
+    var workloads: WorkloadTable
+    var podPairs: PodPairs
+    var edges = EdgeTable()
+    var fanOuts: FanOutTable
+    var presence = ExporterPresence()
+    private var cells: TickCells
+    private var series: [Series] = []
+    private var freeSeries: [Int] = []
+    private var index: [WorkloadPair: Int] = [:]
+    private(set) var signals: ClosedTick.Signals = []
+    private var reviewed: Int64
+    /// The first tick that is whole: of the one in which it started a part is missing.
+    private let firstWhole: Int64
+    package private(set) var tallies = Tallies()
+
+    /// - Parameters:
+    ///   - appPlace: where the label `app` stands among those of an end; nil where it is not exposed.
+    ///   - start: when it begins, by the time of its flows.
+    package init(limits: Limits = Limits(), appPlace: Int? = nil, seed: UInt64, start: Timestamp) {
+        self.limits = limits
+        workloads = WorkloadTable(appPlace: appPlace)
+        podPairs = PodPairs(limit: limits.pairs)
+        fanOuts = FanOutTable(seed: seed)
+        let tick = Self.tick(of: start)
+        cells = TickCells(openTicks: limits.openTicks + 2, oldest: tick - Int64(limits.openTicks))
+        firstWhole = tick + 1
+        reviewed = tick
+    }
+
+    /// The tick that a moment lies in.
+    package static func tick(of time: Timestamp) -> Int64 {
+        time.nanoseconds / (ClosedTick.seconds * 1_000_000_000)
+    }
+
+    static func minute(of time: Timestamp) -> Int64 {
+        max(0, time.nanoseconds / 60_000_000_000)
+    }
+
+    // MARK: Booking
+
+    /// Books what a receive thread has kept since the last time.
+    package mutating func book(_ buffer: borrowing BookingBuffer, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, now: Timestamp) {
+        tallies.refusedFlows &+= buffer.refused
+        let tick = Self.tick(of: now)
+        for booking in buffer.bookings { book(booking, registry, identity, tick: tick, now: now) }
+    }
+
+    private mutating func book(_ booking: Booking, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64, now: Timestamp) {
+        if booking.exporter != .rest {
+            presence.heard(booking.exporter, tick: tick)
+            presence.note(booking, now: now)
+        }
+        note(booking)
+        let key = booking.pair
+        let known = podPairs.find(key)
+        guard let place = known.map({ Int(podPairs.pairs[$0].series) }) ?? series(of: booking, registry, identity, tick: tick) else {
+            tallies.refusedFlows &+= 1
+            return
+        }
+        let late = cells.book(booking.amounts, series: place, end: booking.end.nanoseconds, duration: Int64(booking.duration) * 1_000_000)
+        if late > 0 {
+            tallies.lateBytes &+= UInt64(late)
+            series[place].lateBytes &+= late
+        }
+        series[place].seen = tick
+        noteReport(booking, in: place, tick: tick)
+        guard !booking.facts.contains(.isDiscard) else { return }
+        guard let pair = known ?? podPairs.add(key, series: place, tick: tick) else {
+            tallies.refusedPairs &+= 1
+            return
+        }
+        noteTalk(booking, of: pair, in: series[place].pair, identity, tick: tick)
+    }
+
+    private mutating func note(_ booking: Booking) {
+        signals.insert(.flows)
+        if booking.facts.contains(.isUnsampled) { signals.insert(.unsampledFlows) }
+        if booking.facts.contains(.isUnsampled), booking.facts.contains(.hasTCPFlags) { signals.insert(.tcpFlags) }
+        if booking.droppedPackets > 0 || booking.facts.contains(.isDiscard) { signals.insert(.flowDrops) }
+        if booking.typeOfService != 0 { signals.insert(.ecn) }
+    }
+
+    /// The series that a flow counts in; nil where there is no room for another one.
+    private mutating func series(of booking: Booking, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64) -> Int? {
+        let pair = WorkloadPair(
+            source: workloads.number(of: booking.sourceEndpoint, registry, identity),
+            destination: workloads.number(of: booking.destinationEndpoint, registry, identity))
+        if let place = index[pair] { return place }
+        let new = Series(pair: pair, seen: tick)
+        let place: Int
+        if let free = freeSeries.popLast() {
+            place = free
+            series[place] = new
+        } else {
+            guard series.count < limits.series else { return nil }
+            place = series.count
+            series.append(new)
+            cells.addSeries()
+        }
+        index[pair] = place
+        return place
+    }
+
+    /// Notes which exporter tells of a series, and at which rate.
+    private mutating func noteReport(_ booking: borrowing Booking, in place: Int, tick: Int64) {
+        let (exporter, rate) = (booking.exporter, booking.samplingRate)
+        for report in series[place].reports.indices
+        where series[place].reports[report].exporter == exporter && series[place].reports[report].samplingRate == rate {
+            series[place].reports[report].seen = tick
+            return
+        }
+        // An exporter with two samplers has two rates; it is a change only where one of them is new.
+        if series[place].reports.contains(where: { $0.exporter == exporter }) { series[place].unsteadyUntil = tick + Self.unsteadyTicks }
+        series[place].reports.removeAll { tick - $0.seen > Self.unsteadyTicks }
+        let report = Report(exporter: exporter, samplingRate: rate, seen: tick)
+        if series[place].reports.count < Self.exportersOfSeries {
+            series[place].reports.append(report)
+        } else if let oldest = series[place].reports.indices.min(by: { series[place].reports[$0].seen < series[place].reports[$1].seen }) {
+            series[place].reports[oldest] = report
+        }
+    }
+
+    /// Adds a flow to what its pods say at its port, to the edge of their workloads, and to where its source went.
+    private mutating func noteTalk(_ booking: Booking, of pair: Int, in workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64) {
+        let minute = Self.minute(of: booking.end)
+        let talk: Int
+        if let known = podPairs.knownTalk(of: pair, booking) {
+            talk = known
+        } else {
+            guard let side = side(of: booking, workloads, identity) else { return }
+            talk = podPairs.talk(of: pair, protocolNumber: booking.protocolNumber, port: side.port, isReply: side.isReply, minute: minute)
+        }
+        podPairs.note(talk, of: pair, bytes: booking.bytes, packets: booking.packets, minute: minute, tick: tick)
+        let (port, isReply, isRest) = (podPairs.talks[talk].port, podPairs.talks[talk].isReply, podPairs.talks[talk].isRest)
+        if isRest {
+            // Each port is an edge still, or the ninth one would be nobody's.
+            noteRest(booking, workloads, identity, tick: tick)
+        } else {
+            var row = Int(podPairs.talks[talk].edge)
+            if row < 0 {
+                row =
+                    edges.row(
+                        of: ClosedTick.Edge(pair: workloads.turned(isReply), protocolNumber: booking.protocolNumber, port: port), booking, tick: tick)
+                    ?? -1
+                podPairs.setEdge(row, of: talk)
+            }
+            if row >= 0 { edges.add(booking, to: row, isReply: isReply, tick: tick) }
+            noteFanOut(booking, of: workloads.source, isReply: isReply)
+        }
+    }
+
+    private func side(of booking: Booking, _ workloads: WorkloadPair, _ identity: IdentitySnapshot) -> ServiceSide? {
+        ServiceSide(booking, identity) { port, isReply in
+            edges.contains(ClosedTick.Edge(pair: workloads.turned(isReply), protocolNumber: booking.protocolNumber, port: port))
+        }
+    }
+
+    private mutating func noteRest(_ booking: Booking, _ workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64) {
+        guard let side = side(of: booking, workloads, identity) else { return }
+        let edge = ClosedTick.Edge(pair: workloads.turned(side.isReply), protocolNumber: booking.protocolNumber, port: side.port)
+        if let row = edges.row(of: edge, booking, tick: tick) { edges.add(booking, to: row, isReply: side.isReply, tick: tick) }
+        noteFanOut(booking, of: workloads.source, isReply: side.isReply)
+    }
+
+    private mutating func noteFanOut(_ booking: borrowing Booking, of workload: WorkloadNumber, isReply: Bool) {
+        guard !isReply, booking.facts.contains(.isUnsampled), booking.sourceEndpoint.rawValue > EndpointNumber.other.rawValue else { return }
+        fanOuts.note(booking, of: workload, minute: Self.minute(of: booking.end))
+    }
+
+    // MARK: Exporters
+
+    /// Notes which exporters have been heard since the last time, whatever they sent.
+    package mutating func heard(_ exporters: some Sequence<ExporterNumber>, now: Timestamp) {
+        for exporter in exporters where exporter != .rest { presence.heard(exporter, tick: Self.tick(of: now)) }
+    }
+
+    /// Notes that much of what an exporter sent has been lost lately.
+    package mutating func lost(_ exporter: ExporterNumber, now: Timestamp) {
+        if exporter != .rest { presence.lost(exporter, tick: Self.tick(of: now)) }
+    }
+
+    /// Notes what else exporters tell of.
+    package mutating func note(_ signals: ClosedTick.Signals) {
+        self.signals.formUnion(signals)
+    }
+
+    /// Takes out what is said of endpoints that are gone: their numbers will stand for others.
+    package mutating func forget(_ endpoints: Set<EndpointNumber>) {
+        guard !endpoints.isEmpty else { return }
+        workloads.forget(endpoints)
+        fanOuts.forget(endpoints)
+        podPairs.removeAll { pair in
+            let (source, destination) = PodPairs.ends(pair.key)
+            return endpoints.contains(source) || endpoints.contains(destination)
+        }
+    }
+
+    // MARK: Closing
+
+    /// How long after its end a tick is closed, nanoseconds.
+    package func delay(now: Timestamp) -> Int64 {
+        let ticks = min(presence.delay(at: Self.tick(of: now)) + 1, Int64(limits.openTicks))
+        return ticks * ClosedTick.seconds * 1_000_000_000
+    }
+
+    /// Closes the ticks that nothing more is expected of, oldest first; those in which it wasn't there, or only for a part, are left out.
+    ///
+    /// - Parameter isLast: whether nothing more will come, so that all are closed that have ended.
+    package mutating func close(_ registry: EndpointRegistry, _ identity: IdentitySnapshot, now: Timestamp, isLast: Bool = false) -> [ClosedTick] {
+        let current = Self.tick(of: isLast ? now : now.advanced(by: -delay(now: now)))
+        // A clock that was set forward by more than all that is open: what is open is not closed tick by tick.
+        let gap = current - cells.newest
+        if gap > Int64(limits.openTicks) {
+            for _ in cells.oldest...cells.newest { cells.close { _, _ in } }
+            cells.skip(to: current)
+        }
+        var closed: [ClosedTick] = []
+        while cells.oldest < current { if let tick = closeOldest(now: now) { closed.append(tick) } }
+        guard !closed.isEmpty else { return [] }
+        presence.fade(at: current)
+        let last = closed.count - 1
+        closed[last].edges = edges.report()
+        closed[last].fanOuts = fanOuts.report(minute: Self.minute(of: now))
+        tallies.refusedEdges = edges.refused
+        tallies.refusedSources = fanOuts.refused
+        review(registry, identity, at: Self.tick(of: now))
+        return closed
+    }
+
+    private mutating func closeOldest(now: Timestamp) -> ClosedTick? {
+        let number = cells.oldest
+        guard number >= firstWhole else {
+            cells.close { _, _ in }
+            for place in series.indices { series[place].lateBytes = 0 }
+            return nil
+        }
+        var tick = ClosedTick(number: number, workloads: workloads.names)
+        tick.apps = workloads.apps
+        tick.signals = signals
+        tick.anyExporterAway = presence.anyAway(tick: number)
+        tick.series.reserveCapacity(index.count)
+        cells.close { place, amounts in
+            guard series[place].isInUse else { return }
+            let isMissing = tick.anyExporterAway && series[place].reports.contains { presence.wasAway($0.exporter, tick: number) }
+            // What came late makes a lump of the tick that it went to.
+            let isLumpy = series[place].lateBytes > 0 && series[place].lateBytes * 10 > amounts.bytes
+            tick.series.append(
+                ClosedTick.Series(
+                    pair: series[place].pair, amounts: amounts, isMissing: isMissing, isUnsteady: number < series[place].unsteadyUntil || isLumpy))
+            series[place].lateBytes = 0
+        }
+        return tick
+    }
+
+    /// Once a minute: looks for pods whose workload has become known, and for what the last hour did not see.
+    private mutating func review(_ registry: EndpointRegistry, _ identity: IdentitySnapshot, at tick: Int64) {
+        guard tick - reviewed >= 4 || tick < reviewed else { return }
+        reviewed = tick
+        let changed = workloads.review(registry, identity)
+        let oldest = tick - Self.memory
+        for place in series.indices where series[place].isInUse && series[place].seen < oldest {
+            series[place].isInUse = false
+            index[series[place].pair] = nil
+            cells.clear(place)
+            freeSeries.append(place)
+        }
+        let series = self.series
+        podPairs.removeAll { pair in
+            let (source, destination) = PodPairs.ends(pair.key)
+            return pair.seen < oldest || !series[Int(pair.series)].isInUse || changed.contains(source) || changed.contains(destination)
+        }
+        if edges.forgetIdle(at: tick) { podPairs.forgetEdges() }
+    }
+
+    // MARK: Evidence
+
+    /// The exporters that told of a series lately.
+    func exporters(of pair: WorkloadPair) -> [ExporterNumber] {
+        index[pair].map { series[$0].reports.map(\.exporter) } ?? []
+    }
+
+    /// The place of a series; nil where it is not known.
+    func place(of pair: WorkloadPair) -> Int? { index[pair] }
+
+    /// Pairs of workloads that are kept.
+    package var seriesCount: Int { index.count }
+}
