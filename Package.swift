@@ -89,7 +89,7 @@ let package = Package(
         tests("KubernetesClient", ["FlowModel", "KubernetesObjects", "ConfigurationFile", "HTTPClient", "HTTPServer", "Support"]),
         tests("Identity", ["FlowModel", "KubernetesObjects", "Support"]),
         tests("Ledger", ["FlowModel", "Identity", "Support"]),
-        tests("Windows", ["FlowModel", "Identity"]),
+        tests("Windows", ["FlowModel", "Identity", "Support"]),
         tests("Detection", ["FlowModel", "Identity", "Windows", "ConfigurationFile", "Support"]),
         tests("Alerting", ["FlowModel", "Detection", "ConfigurationFile", "StateFile", "HTTPClient", "HTTPServer", "Support"]),
         .testTarget(

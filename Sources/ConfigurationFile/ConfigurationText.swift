@@ -59,6 +59,7 @@ package struct ConfigurationText {
         case .absent: "null"
         case .secret: Secret.placeholder
         case .list(let elements): "[\(elements.map(inline).joined(separator: ", "))]"
+        case .section(let members) where members.isEmpty: "{}"
         case .section(let members): "{ \(members.map { "\($0.key): \(inline($0.value))" }.joined(separator: ", ")) }"
         }
     }

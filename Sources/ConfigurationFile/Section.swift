@@ -120,13 +120,14 @@ package final class Section {
         return section
     }
 
-    /// The sections of a list (`- { … }`), none where it is absent.
-    package func sections(_ key: String) -> [Section] {
+    /// The sections of a list (`- { … }`), none where it is absent. Where there is a `shorthand`, a plain value stands for a section with that key alone.
+    package func sections(_ key: String, shorthand: String? = nil) -> [Section] {
         if let known = listedSections[key] { return known }
         var sections: [Section] = []
         for (index, element) in (elements(key, of: "{ … }") ?? []).enumerated() {
             let path = child(key, index)
             guard problems.takeValue(line: element.mark?.line, key: path) else { break }
+            let element = shorthand.flatMap { element.scalar != nil && !element.isAbsent ? Node([(Node($0), element)]) : nil } ?? element
             sections.append(Section(element, path: path, line: element.mark?.line ?? line(of: key), directory: directory, problems: problems))
         }
         listedSections[key] = sections

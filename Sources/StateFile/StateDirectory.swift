@@ -32,7 +32,7 @@ package final class StateDirectory: Sendable {
                 return setAside(name, "is larger than \(Self.maximumOctets >> 20) MiB")
             }
             let content = try StateFileFormat.decode(octets, name: name, version: version)
-            return .value(try JSONDecoder().decode(type, from: Data(content)))
+            return .value(try Self.decoder.decode(type, from: Data(content)))
         } catch let failure as POSIXFile.Failure {
             return failure.number == ENOENT ? .absent : setAside(name, "cannot be read: \(failure.message)")
         } catch let damage as StateFileFormat.Damage {
@@ -74,7 +74,14 @@ package final class StateDirectory: Sendable {
     private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
         return encoder
+    }
+
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
+        return decoder
     }
 
     private func replace(_ name: String, _ version: Int, _ content: [UInt8]) throws(StateFileError) {

@@ -1,18 +1,27 @@
+import Detection
 import Exporters
 import FlowModel
 import Identity
+import Windows
 
 /// A pipeline of one shard under a clock that is told, without sockets and threads: for captures, measurements and tests.
 package final class OfflineLine: Sendable {
     let pipeline: Pipeline
+    private let watch: RuleWatch?
     private let configuration: WeirConfiguration
 
     /// A line that has counted nothing; `start`: when it starts, in the time of its datagrams.
-    package init(_ configuration: WeirConfiguration, identity: IdentitySnapshot, registry: EndpointRegistry, start: Timestamp, seed: UInt64? = nil) {
+    ///
+    /// - Parameter detection: what judges the traffic; nil: nothing does.
+    package init(
+        _ configuration: WeirConfiguration, identity: IdentitySnapshot, registry: EndpointRegistry, start: Timestamp, detection: Detection? = nil,
+        seed: UInt64? = nil
+    ) {
         self.configuration = configuration
         pipeline = Pipeline(
             configuration: configuration, identity: identity, registry: registry, threads: 1, saved: [], start: start,
-            seed: seed ?? .random(in: .min ... .max))
+            watching: detection == nil ? nil : Windows.Limits(configuration.detection), seed: seed ?? .random(in: .min ... .max))
+        watch = detection.flatMap { [pipeline] detection in RuleWatch(pipeline, detection) }
     }
 
     /// What shards know together: the table of who is at the ends, and until when it knows everything.
@@ -30,6 +39,21 @@ package final class OfflineLine: Sendable {
     package func tick(at now: Timestamp) {
         pipeline.tick(now: now, monotonic: now.nanoseconds)
         pipeline.review(now: now)
+    }
+
+    /// Judges the ticks that can be judged now; `body` is given what rules found in each, and what evidence there is for it.
+    ///
+    /// - Parameter isLast: whether nothing more will come.
+    package func judge(at now: Timestamp, isLast: Bool = false, _ body: (_ reports: [RuleReport], _ evidence: (Finding) -> Evidence) -> Void) {
+        guard let watch else { return }
+        watch.evaluate(configuration.exporters, now: now, isLast: isLast) { reports, tick in
+            body(reports) { watch.evidence(for: $0, in: tick, configuration.exporters) }
+        }
+    }
+
+    /// What the rules could go by.
+    package var availability: [(rule: String, signal: String, isAvailable: Bool, reason: String?)] {
+        watch?.withDetection { $0.availability } ?? []
     }
 
     /// The exporters as they stand.

@@ -1,0 +1,428 @@
+import ConfigurationFile
+import Dispatch
+import FlowModel
+import HTTPClient
+import StateFile
+import Synchronization
+
+/// Tells receivers of alerts: decides with feeds and outboxes, sends over HTTP on a thread of its own, and keeps on disk what has not been told.
+package final class Delivery: Sendable {
+    /// Something that a person should know.
+    package struct Report: Sendable {
+        package enum Severity: Sendable {
+            case info
+            case warning
+            case error
+        }
+
+        package var severity: Severity
+        package var message: String
+        package var receiver: String
+    }
+
+    /// A request to the Kubernetes API server, with its credentials.
+    package typealias KubernetesRequest = @Sendable (PodEventTalk.Request) -> ClientRequest
+
+    /// The file of what has not been told, in `state.directory`.
+    private static let stateName = "notifications"
+    private static let alertsName = "alerts"
+    private static let stateVersion = 1
+    private static let webhookLimits = Outbox<WebhookMessage>.Limits(count: 1000, age: 86_400_000_000_000)
+    /// How long a stop waits for what is on its way.
+    private static let patience = DispatchTimeInterval.seconds(2)
+
+    /// What is kept over a restart.
+    private struct Saved: Codable {
+        var feeds: [String: AlertmanagerFeed] = [:]
+        var webhooks: [String: Outbox<WebhookMessage>] = [:]
+        var events = PodEventQueue()
+    }
+
+    private struct State {
+        var configuration: AlertingConfiguration
+        var surroundings: OutgoingAlert.Surroundings
+        var queues: Saved
+        /// Those that fire, and those that have ended.
+        var alerts: [Alert] = []
+        var counts = DeliveryCounts()
+        var random: SeededRandom
+        /// Receivers that fail, with the reason that was reported.
+        var troubles: [String: String] = [:]
+        var isChanged = false
+        var isStopped = false
+    }
+
+    private enum Job {
+        case alertmanager(AlertingConfiguration.HTTPReceiver, name: String, [OutgoingAlert])
+        case webhook(AlertingConfiguration.HTTPReceiver, name: String, number: UInt64, WebhookMessage, externalURL: String?)
+        case event(number: UInt64, PodEvent, known: Int)
+    }
+
+    private let transport = HTTPTransport(threadName: "weir-alerts")
+    private let state: Mutex<State>
+    private let directory: StateDirectory?
+    private let kubernetes: KubernetesRequest?
+    private let instance: String
+    private let log: AlertLog
+    private let clock: @Sendable () -> Timestamp
+    private let report: @Sendable (Report) -> Void
+    private let flying = DispatchGroup()
+    /// What was last given to be kept.
+    private let kept = Mutex<[Alert]?>(nil)
+
+    /// Takes up what an earlier run has not told.
+    ///
+    /// - Parameters:
+    ///   - directory: where state is kept; nil: nowhere.
+    ///   - kubernetes: makes requests to the API server; nil: there is none, and Events are not written.
+    ///   - instance: the host's name.
+    ///   - seed: decides how attempts are spread.
+    ///   - clock: the time, when an attempt has ended.
+    package init(
+        _ configuration: AlertingConfiguration, externalURL: String?, directory: StateDirectory?, kubernetes: KubernetesRequest?, instance: String,
+        seed: UInt64, clock: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (Report) -> Void
+    ) {
+        var saved = Saved()
+        switch directory?.read(Self.stateName, version: Self.stateVersion, as: Saved.self) {
+        case .value(let value): saved = value
+        case .setAside(let message): report(Report(severity: .warning, message: message, receiver: ""))
+        case .absent, nil: break
+        }
+        self.directory = directory
+        self.kubernetes = kubernetes
+        self.instance = instance.isEmpty ? "weir" : instance
+        self.clock = clock
+        self.report = report
+        log = AlertLog(configuration.log)
+        let surroundings = OutgoingAlert.Surroundings(externalLabels: configuration.externalLabels, externalURL: externalURL)
+        state = Mutex(State(configuration: configuration, surroundings: surroundings, queues: saved, random: SeededRandom(seed: seed)))
+        let lost = state.withLock { Self.adopt(&$0, kubernetes != nil) }
+        for line in lost { report(line) }
+    }
+
+    /// The alerts that an earlier run kept; a message where they could not be used and were set aside.
+    package static func savedAlerts(in directory: StateDirectory) -> (alerts: [Alert], message: String?) {
+        switch directory.read(alertsName, version: stateVersion, as: [Alert].self) {
+        case .value(let alerts): (alerts, nil)
+        case .absent: ([], nil)
+        case .setAside(let message): ([], message)
+        }
+    }
+
+    // MARK: What is told
+
+    /// Takes in steps of alerts.
+    ///
+    /// - Parameter alerts: those that fire now, and those that have ended and are remembered.
+    package func take(_ transitions: [Transition], alerts: [Alert], now: Timestamp) {
+        let (surroundings, lost) = state.withLock { state in
+            state.alerts = alerts
+            let told = transitions.filter { $0.change == .firing || $0.change == .resolved }
+            var lost: [Report] = []
+            if !told.isEmpty {
+                lost += Self.addToWebhooks(&state, told, now)
+                if state.configuration.kubernetesEvents == .enabled, kubernetes != nil {
+                    for step in told where step.change == .firing { lost += Self.addEvents(&state, step.alert, now) }
+                }
+                state.isChanged = true
+            }
+            return (state.surroundings, lost)
+        }
+        for line in lost { report(line) }
+        let lines = transitions.flatMap { TransitionLine.text($0, surroundings, at: now) }
+        if !lines.isEmpty {
+            note(log.write(lines).map { Outcome.failed(.local, message: $0) } ?? .delivered, count: transitions.count, receiver: "log")
+        }
+        pump(at: now)
+    }
+
+    /// Does what is due: attempts that were waited for, repeats, what is too old. Called each second or so.
+    package func tick(alerts: [Alert], now: Timestamp) {
+        let lost = state.withLock { state in
+            state.alerts = alerts
+            var lost: [Report] = []
+            for receiver in state.configuration.webhooks {
+                let name = Self.name(of: receiver, among: state.configuration.webhooks, "webhook")
+                if let old = state.queues.webhooks[receiver.url]?.expire(at: now, Self.webhookLimits), !old.isEmpty {
+                    lost += Self.drop(&state, name, "too_old", old.reduce(0) { $0 + $1.weight }, "it was away for a day")
+                }
+            }
+            if state.configuration.kubernetesEvents == .enabled, kubernetes != nil {
+                let old = state.queues.events.outbox.expire(at: now, PodEventQueue.limits)
+                if !old.isEmpty { lost += Self.drop(&state, "kubernetes", "too_old", old.count, "the API server was away for an hour") }
+                for alert in state.queues.events.due(alerts.filter { $0.state == .firing }, at: now) { lost += Self.addEvents(&state, alert, now) }
+            }
+            return lost
+        }
+        for line in lost { report(line) }
+        pump(at: now)
+        keep(nil)
+    }
+
+    /// Keeps `alerts` on disk, behind what is to be told of them; nil: as they were given last. It does not wait for the disk.
+    package func keep(_ alerts: [Alert]?) {
+        guard directory != nil else { return }
+        if let alerts { kept.withLock { $0 = alerts } }
+        let isDue = state.withLock { state in
+            defer { state.isChanged = false }
+            return state.isChanged
+        }
+        if isDue || alerts != nil { transport.perform { [weak self] in self?.save() } }
+    }
+
+    /// Takes up another configuration. What a receiver that is gone was still to be told is given up.
+    package func reconfigure(_ configuration: AlertingConfiguration, externalURL: String?) {
+        log.reconfigure(configuration.log)
+        let lost = state.withLock { state in
+            state.configuration = configuration
+            state.surroundings = OutgoingAlert.Surroundings(externalLabels: configuration.externalLabels, externalURL: externalURL)
+            state.isChanged = true
+            return Self.adopt(&state, kubernetes != nil)
+        }
+        for line in lost { report(line) }
+    }
+
+    /// Opens the file of `alerting.log` anew.
+    package func reopenLog() { log.reopen() }
+
+    /// Ends it: what is on its way has two seconds to arrive, the rest is kept for the next run. Nothing is said to have ended.
+    package func stop(alerts: [Alert]) {
+        _ = flying.wait(timeout: .now() + Self.patience)
+        state.withLock { $0.isStopped = true }
+        transport.stop()
+        kept.withLock { $0 = alerts }
+        save()
+    }
+
+    /// What became of it all so far.
+    package var counts: DeliveryCounts {
+        state.withLock { state in
+            var counts = state.counts
+            for receiver in state.configuration.alertmanagers {
+                let name = Self.name(of: receiver, among: state.configuration.alertmanagers, "alertmanager")
+                counts.waiting[name] = state.queues.feeds[receiver.url]?.untold ?? 0
+            }
+            for receiver in state.configuration.webhooks {
+                let name = Self.name(of: receiver, among: state.configuration.webhooks, "webhook")
+                counts.waiting[name] = state.queues.webhooks[receiver.url]?.count ?? 0
+            }
+            if state.configuration.kubernetesEvents == .enabled { counts.waiting["kubernetes"] = state.queues.events.outbox.count }
+            return counts
+        }
+    }
+
+    // MARK: Queues
+
+    /// Makes queues for the receivers that are configured, and gives up those of others.
+    private static func adopt(_ state: inout State, _ hasKubernetes: Bool) -> [Report] {
+        var lost: [Report] = []
+        let alertmanagers = Set(state.configuration.alertmanagers.map(\.url))
+        state.queues.feeds = state.queues.feeds.filter { alertmanagers.contains($0.key) }
+        for url in alertmanagers where state.queues.feeds[url] == nil { state.queues.feeds[url] = AlertmanagerFeed() }
+        let webhooks = Set(state.configuration.webhooks.map(\.url))
+        for (url, outbox) in state.queues.webhooks where !webhooks.contains(url) {
+            state.queues.webhooks[url] = nil
+            if outbox.count > 0 {
+                let name = Self.name(of: AlertingConfiguration.HTTPReceiver(url: url), among: [], "webhook")
+                lost += drop(&state, name, "unconfigured", outbox.count, "it is not configured any more")
+            }
+        }
+        for url in webhooks where state.queues.webhooks[url] == nil { state.queues.webhooks[url] = Outbox() }
+        if state.configuration.kubernetesEvents == .disabled {
+            state.queues.events = PodEventQueue()
+        } else if !hasKubernetes {
+            lost.append(
+                Report(
+                    severity: .warning, message: "alerting.kubernetes_events is enabled, but no cluster is known: no Events are written",
+                    receiver: "kubernetes"))
+        }
+        return lost
+    }
+
+    private static func addToWebhooks(_ state: inout State, _ transitions: [Transition], _ now: Timestamp) -> [Report] {
+        var lost: [Report] = []
+        guard !state.configuration.webhooks.isEmpty else { return [] }
+        var rules: [String] = []
+        for step in transitions where !rules.contains(step.alert.rule) { rules.append(step.alert.rule) }
+        for rule in rules {
+            let alerts = transitions.filter { $0.alert.rule == rule }.map { OutgoingAlert($0.alert, state.surroundings) }
+            for start in stride(from: 0, to: alerts.count, by: WebhookMessage.largest) {
+                let part = Array(alerts[start..<min(start + WebhookMessage.largest, alerts.count)])
+                for receiver in state.configuration.webhooks {
+                    let message = WebhookMessage(rule: rule, alerts: part)
+                    let out = state.queues.webhooks[receiver.url, default: Outbox()].add(message, weight: part.count, at: now, webhookLimits)
+                    guard !out.isEmpty else { continue }
+                    let name = Self.name(of: receiver, among: state.configuration.webhooks, "webhook")
+                    lost += drop(&state, name, "no_room", out.reduce(0) { $0 + $1.weight }, "\(webhookLimits.count) alerts wait for it already")
+                }
+            }
+        }
+        return lost
+    }
+
+    private static func addEvents(_ state: inout State, _ alert: Alert, _ now: Timestamp) -> [Report] {
+        let lost = state.queues.events.add(alert, at: now)
+        state.isChanged = true
+        return lost == 0 ? [] : drop(&state, "kubernetes", "no_room", lost, "\(PodEventQueue.limits.count) Events wait already")
+    }
+
+    private static func drop(_ state: inout State, _ receiver: String, _ reason: String, _ count: Int, _ words: String) -> [Report] {
+        state.counts.dropped[DeliveryCounts.Loss(receiver: receiver, reason: reason), default: 0] &+= UInt64(count)
+        return [Report(severity: .error, message: "\(count) notifications were given up: \(words)", receiver: receiver)]
+    }
+
+    /// What a receiver is called in metrics and in the log: its kind, and of its URL no more than the host, since what follows may be a secret.
+    private static func name(of receiver: AlertingConfiguration.HTTPReceiver, among all: [AlertingConfiguration.HTTPReceiver], _ kind: String)
+        -> String
+    {
+        let origin = origin(receiver.url)
+        let same = all.filter { Self.origin($0.url) == origin }
+        guard same.count > 1, let index = same.firstIndex(where: { $0.url == receiver.url }), index > 0 else { return "\(kind):\(origin)" }
+        return "\(kind):\(origin)#\(index + 1)"
+    }
+
+    private static func origin(_ url: String) -> String {
+        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        return parts.prefix(3).joined(separator: "/")
+    }
+
+    // MARK: Sending
+
+    private func pump(at now: Timestamp) {
+        for job in state.withLock({ Self.jobs(&$0, now, kubernetes != nil) }) { perform(job, now) }
+    }
+
+    private static func jobs(_ state: inout State, _ now: Timestamp, _ hasKubernetes: Bool) -> [Job] {
+        guard !state.isStopped else { return [] }
+        var jobs: [Job] = []
+        for receiver in state.configuration.alertmanagers {
+            state.queues.feeds[receiver.url]?.forget(allBut: state.alerts)
+            guard let batch = state.queues.feeds[receiver.url]?.next(state.alerts, at: now), !batch.isEmpty else { continue }
+            let name = name(of: receiver, among: state.configuration.alertmanagers, "alertmanager")
+            jobs.append(.alertmanager(receiver, name: name, batch.map { OutgoingAlert($0, state.surroundings) }))
+        }
+        for receiver in state.configuration.webhooks {
+            guard let item = state.queues.webhooks[receiver.url]?.next(at: now) else { continue }
+            let name = name(of: receiver, among: state.configuration.webhooks, "webhook")
+            jobs.append(.webhook(receiver, name: name, number: item.number, item.content, externalURL: state.surroundings.externalURL))
+        }
+        if state.configuration.kubernetesEvents == .enabled, hasKubernetes, let item = state.queues.events.outbox.next(at: now) {
+            jobs.append(.event(number: item.number, item.content, known: state.queues.events.known(item.content)))
+        }
+        return jobs
+    }
+
+    private func perform(_ job: Job, _ now: Timestamp) {
+        flying.enter()
+        switch job {
+        case .alertmanager(let receiver, let name, let alerts):
+            send(receiver, AlertmanagerMessage.path, AlertmanagerMessage.body(alerts, at: now)) { [weak self, flying] outcome in
+                self?.finishAlertmanager(receiver.url, name, outcome)
+                flying.leave()
+            }
+        case .webhook(let receiver, let name, let number, let message, let externalURL):
+            send(receiver, "", message.body(externalURL: externalURL)) { [weak self, flying] outcome in
+                self?.finishWebhook(receiver.url, name, number, outcome)
+                flying.leave()
+            }
+        case .event(let number, let event, let known):
+            converse(PodEventTalk(event, known: known, instance: instance), number, event)
+        }
+    }
+
+    private func send(_ receiver: AlertingConfiguration.HTTPReceiver, _ path: String, _ body: [UInt8], _ done: @escaping @Sendable (Outcome) -> Void)
+    {
+        do {
+            HTTPSender(transport: transport).send(try receiver.request(path: path, body: body)) { outcome, _, _ in done(outcome) }
+        } catch {
+            transport.perform { done(.failed(.local, message: error.message)) }
+        }
+    }
+
+    private func finishAlertmanager(_ url: String, _ name: String, _ outcome: Outcome) {
+        let now = clock()
+        let (delivered, refused) = state.withLock { state in
+            let result = state.queues.feeds[url]?.finish(outcome, at: now, using: &state.random) ?? (delivered: 0, refused: 0)
+            if result.delivered + result.refused > 0 { state.isChanged = true }
+            return result
+        }
+        note(outcome, count: delivered + refused, receiver: name)
+        pump(at: now)
+    }
+
+    private func finishWebhook(_ url: String, _ name: String, _ number: UInt64, _ outcome: Outcome) {
+        let now = clock()
+        let count = state.withLock { state -> Int in
+            guard let done = state.queues.webhooks[url]?.finish(number, outcome, at: now, using: &state.random) else { return 0 }
+            state.isChanged = true
+            return done.item.weight
+        }
+        note(outcome, count: count, receiver: name)
+        pump(at: now)
+    }
+
+    private func converse(_ talk: PodEventTalk, _ number: UInt64, _ event: PodEvent) {
+        guard let kubernetes else { return flying.leave() }
+        // A pod with a long specification is larger than what is kept of other answers.
+        HTTPSender(transport: transport).send(
+            kubernetes(talk.request),
+            { [weak self, flying] outcome, status, body in
+                guard let self else { return flying.leave() }
+                var talk = talk
+                guard let end = talk.take(outcome, status: status, body: body) else { return converse(talk, number, event) }
+                let now = clock()
+                state.withLock { state in
+                    guard state.queues.events.outbox.finish(number, end, at: now, using: &state.random) != nil else { return }
+                    if end == .delivered { state.queues.events.note(event, count: talk.count) }
+                    state.isChanged = true
+                }
+                note(end, count: 1, receiver: "kubernetes")
+                pump(at: now)
+                flying.leave()
+            }, keeping: 4 << 20)
+    }
+
+    /// Counts what became of an attempt, and says so where it is news.
+    private func note(_ outcome: Outcome, count: Int, receiver: String) {
+        let line = state.withLock { state -> Report? in
+            switch outcome {
+            case .delivered:
+                state.counts.delivered[receiver, default: 0] &+= UInt64(count)
+                return state.troubles.removeValue(forKey: receiver).map { _ in
+                    Report(severity: .info, message: "notifications are taken again", receiver: receiver)
+                }
+            case .refused(let status, let body):
+                state.counts.failed[DeliveryCounts.Failure(receiver: receiver, reason: .refused), default: 0] &+= 1
+                state.counts.dropped[DeliveryCounts.Loss(receiver: receiver, reason: "refused"), default: 0] &+= UInt64(count)
+                return Report(severity: .error, message: "\(count) notifications were refused with status \(status): \(body)", receiver: receiver)
+            case .failed(let reason, let message):
+                state.counts.failed[DeliveryCounts.Failure(receiver: receiver, reason: reason), default: 0] &+= 1
+                guard state.troubles.updateValue(reason.rawValue, forKey: receiver) != reason.rawValue else { return nil }
+                return Report(severity: .warning, message: "notifications fail, and are tried again: \(message)", receiver: receiver)
+            }
+        }
+        if let line { report(line) }
+    }
+
+    // MARK: State
+
+    private func save() {
+        guard let directory else { return }
+        let queues = state.withLock { $0.queues }
+        let alerts = kept.withLock { kept in
+            defer { kept = nil }
+            return kept
+        }
+        do {
+            // What is to be told first: told twice after a crash between the two is better than never.
+            try directory.write(Self.stateName, version: Self.stateVersion, queues)
+            if let alerts { try directory.write(Self.alertsName, version: Self.stateVersion, list: alerts) }
+            state.withLock { $0.troubles["state"] = nil }
+        } catch {
+            if let alerts { kept.withLock { if $0 == nil { $0 = alerts } } }
+            state.withLock { $0.isChanged = true }
+            let isNew = state.withLock { $0.troubles.updateValue("state", forKey: "state") == nil }
+            if isNew { report(Report(severity: .error, message: "alerts could not be saved: \(error)", receiver: "state")) }
+        }
+    }
+}
