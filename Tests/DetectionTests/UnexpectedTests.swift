@@ -177,11 +177,11 @@ struct UnexpectedTests {
         }
     }
 
-    @Test("With a baseline that says nothing of its beginning, what is not in it is new at once")
+    @Test("With a baseline that is complete, what is not in it is new at once")
     mutating func complete() throws {
         var detection = Detection([Self.learning])
-        detection.add(
-            try BaselineText.baseline(
+        detection.begin(
+            with: try BaselineText.baseline(
                 "edges:\n  - { source: { namespace: shop, workload: a, kind: Deployment }, destination: { namespace: pay, workload: db, kind: Deployment }, protocol: tcp, port: 5432 }",
                 name: "b.yaml"))
         let found = detection.findings(make.tick(0, edges: [make.edge("shop/a", "pay/db", 5432), make.edge("web/x", "pay/db", 5432)]))
