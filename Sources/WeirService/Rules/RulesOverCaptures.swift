@@ -53,8 +53,7 @@ package enum RulesOverCaptures {
         try configuration.takeOwnNode(of: ProcessInfo.processInfo.environment)
         let registry = EndpointRegistry()
         let identity = try DecodeNames.snapshot(configuration, registry: registry)
-        var detection = Detection(
-            configuration.detection, seesWholeCluster: configuration.collector.scope != .node, collector: configuration.collector.node ?? "")
+        var detection = Detection(configuration)
         if let baseline = rules.baseline { detection.begin(with: baseline) }
         var findings = CaptureFindings()
         var run: Run?
@@ -107,32 +106,42 @@ package enum RulesOverCaptures {
         private var over: [FiredAlert] = []
         private var nextSecond: Timestamp
         private var nextTick: Timestamp
+        private static let tickLength = ClosedTick.seconds * 1_000_000_000
 
         init(_ line: OfflineLine, _ configuration: DetectionConfiguration, at start: Timestamp) {
             self.line = line
             now = start
             book = AlertBook(maximum: configuration.maxAlerts)
             nextSecond = start.advanced(by: 1_000_000_000)
-            nextTick = start.advanced(by: ClosedTick.seconds * 1_000_000_000)
+            nextTick = start.advanced(by: Self.tickLength)
         }
 
         mutating func receive(_ datagram: ExportDatagram) {
-            now = max(now, datagram.timestamp)
-            if now >= nextSecond {
-                line.tick(at: now)
-                nextSecond = now.advanced(by: 1_000_000_000)
-            }
-            if now >= nextTick {
-                judge()
-                nextTick = now.advanced(by: ClosedTick.seconds * 1_000_000_000)
-            }
+            advance(to: datagram.timestamp)
             line.receive(datagram.payload, from: SessionKey(datagram), at: datagram.timestamp)
         }
 
         mutating func finish() {
-            line.tick(at: now)
             line.drain(at: now)
+            // The tick in which it ends is judged, too.
+            now = now.advanced(by: Self.tickLength)
+            line.tick(at: now)
             judge(isLast: true)
+        }
+
+        /// Lets the time pass, an hour of silence at most tick by tick.
+        private mutating func advance(to time: Timestamp) {
+            if time.since(nextTick) > 240 * Self.tickLength { nextTick = time }
+            while time >= nextTick {
+                now = max(now, nextTick)
+                line.tick(at: now)
+                judge()
+                nextTick = nextTick.advanced(by: Self.tickLength)
+            }
+            now = max(now, time)
+            guard now >= nextSecond else { return }
+            line.tick(at: now)
+            nextSecond = now.advanced(by: 1_000_000_000)
         }
 
         var fired: [FiredAlert] {
