@@ -30,8 +30,7 @@ extension DetectorBank {
         spike.score *= weights.tail
         drop.score *= weights.tail
         if !value.isNaN {
-            let tail = tails[slot]
-            let scores = youngs[slot].take(value, smoothed: tail.slow, isFirst: tail.samples == 1, offset: offset(slot))
+            let scores = youngs[slot].take(value, smoothed: tails[slot].slow, isFirst: tails[slot].samples == 1, offset: offset(slot))
             spike.hear(scores.fast * weights.young, isSlow: false, from: .young)
             spike.hear(scores.sustained * weights.young, isSlow: true, from: .young)
         }

@@ -90,7 +90,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         let ratios = SIMD4(fast, -fast, sustained, -sustained)
         let spreads = variance.squareRoot()
         let scores = isSilent ? Scores() : scores(of: ratios, spreads)
-        maximum = pointwiseMax(maximum, ratios)
+        maximum.replace(with: ratios, where: ratios .> maximum)
         let learned = bounded(value, fast, expected + offset, offset, spreads)
         let levelGain = Self.levelGain * (scores.highest >= Self.alarm ? Self.alarmedLevelGain : 1)
         recent += levelGain * (value - recent)
