@@ -3,7 +3,7 @@
 CONFIG ?=
 SWIFT_FLAGS := -c release
 APT_BUILD := libmicrohttpd-dev libgnutls28-dev libcrypt-dev zlib1g-dev libcurl4-gnutls-dev pkg-config
-APT_TEST := prometheus curl openssl
+APT_TEST := prometheus prometheus-alertmanager curl openssl
 APT_BENCH := nfdump nfdump-sflow pmacct valgrind binutils curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

@@ -99,7 +99,9 @@ let package = Package(
         tests(
             "WeirService",
             [
-                "FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Detection", "Support",
+                "FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Detection",
+                "Alerting",
+                "HTTPClient", "HTTPServer", "KubernetesClient", "Metrics", "StateFile", "Support", .product(name: "Logging", package: "swift-log"),
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import Alerting
 import Collector
 import ConfigurationFile
 import Detection
@@ -54,6 +55,7 @@ package struct WeirConfiguration: Sendable, Equatable {
     package var ledger = LedgerConfiguration()
     package var deduplicate = Deduplication.auto
     package var detection = DetectionConfiguration()
+    package var alerting = AlertingConfiguration()
     package var state = State()
     package var web = Web()
     package var log = Log()
@@ -84,6 +86,7 @@ extension WeirConfiguration {
         ledger = LedgerConfiguration(from: root)
         root.read("deduplicate", as: .word, into: &deduplicate)
         detection = DetectionConfiguration(from: root)
+        alerting = AlertingConfiguration(from: root)
         state.directory = root.section("state").path("directory")
         let web = root.section("web")
         web.read("listen", as: .listenAddress, into: &self.web.listen)
@@ -107,6 +110,7 @@ extension WeirConfiguration {
         ledger.describe(in: &text)
         text.set("deduplicate", .text(deduplicate.rawValue))
         detection.describe(in: &text)
+        alerting.describe(in: &text)
         text.set("directory", in: "state", .text(state.directory))
         text.set("listen", in: "web", .text(web.listen))
         text.set("probe_listen", in: "web", .text(web.probeListen))
