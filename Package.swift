@@ -99,7 +99,8 @@ let package = Package(
         tests(
             "WeirService",
             [
-                "FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Detection", "Alerting",
+                "FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Detection",
+                "Alerting",
                 "HTTPClient", "HTTPServer", "KubernetesClient", "Metrics", "StateFile", "Support", .product(name: "Logging", package: "swift-log"),
             ]),
     ],

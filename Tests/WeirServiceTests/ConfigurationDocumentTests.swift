@@ -38,8 +38,11 @@ struct ConfigurationDocumentTests {
 
     /// `a.b` with its value as YAML; in `exporters[].name` the list gets one entry, with what else an entry must have.
     private func yaml(_ key: String, _ value: String) -> String {
-        let required = ["exporters": ["address": "192.0.2.1"], "networks": ["name": "a", "cidrs": "[192.0.2.0/24]"]]
+        let required = [
+            "exporters": ["address": "192.0.2.1"], "networks": ["name": "a", "cidrs": "[192.0.2.0/24]"], "alertmanagers": ["url": "http://192.0.2.1"],
+        ]
         let parts = key.split(separator: ".").map(String.init)
+        if parts.count == 3, parts[1].hasSuffix("[]") { return "\(parts[0]): { \(yaml(parts[1...].joined(separator: "."), value)) }" }
         if parts.count == 3 { return "\(parts[0]): { \(parts[1]): { \(parts[2]): \(value) } }" }
         guard parts.count == 2 else { return "\(key): \(value)" }
         guard parts[0].hasSuffix("[]") else { return "\(parts[0]): { \(parts[1]): \(value) }" }

@@ -1,9 +1,11 @@
+import Alerting
 import Collector
 import ConfigurationFile
 import Detection
 import Exporters
 import FlowModel
 import Foundation
+import HTTPClient
 import Identity
 import Ledger
 import Testing
@@ -53,6 +55,14 @@ struct ConfigurationTests {
         rules:
           - { alert: Busy, kind: threshold, of: packets, above: 5 packets/s }
         disabled_rules: [NetworkScan]
+        alerting:
+          external_labels: { cluster: prod-1, region: "eu west" }
+          alertmanagers:
+            - http://10.0.0.1:9093/
+            - { url: "https://am.example.org/a", bearer_token_file: token, ca_file: /ca.pem, cert_file: /cert.pem, key_file: /key.pem, server_name: am, timeout: 3s }
+          webhooks: [{ url: "http://10.0.0.2", username: weir, password_file: /password, insecure_skip_verify: true }]
+          kubernetes_events: enabled
+          log: /var/log/alerts.jsonl
         state: { directory: /var/lib/weir }
         web: { listen: "127.0.0.1:0", probe_listen: ":0", config_file: web.yml, external_url: "https://weir.example.org/", enable_lifecycle: true }
         log: { level: warning, format: json }
@@ -119,6 +129,20 @@ struct ConfigurationTests {
         rule.settings = .threshold(settings)
         expected.detection.ownRules = [rule]
         expected.detection.disabledRules = ["NetworkScan"]
+        expected.alerting.externalLabels = ["cluster": "prod-1", "region": "eu west"]
+        var alertmanager = AlertingConfiguration.HTTPReceiver(url: "https://am.example.org/a")
+        alertmanager.authentication = .bearer(.file("token"))
+        alertmanager.tls.certificateAuthority = .certificates(.file("/ca.pem"))
+        alertmanager.tls.clientCertificate = TLSOptions.ClientCertificate(certificate: .file("/cert.pem"), key: .file("/key.pem"))
+        alertmanager.tls.serverName = "am"
+        alertmanager.timeout = 3_000_000_000
+        expected.alerting.alertmanagers = [.init(url: "http://10.0.0.1:9093"), alertmanager]
+        var webhook = AlertingConfiguration.HTTPReceiver(url: "http://10.0.0.2")
+        webhook.authentication = .basic(user: "weir", password: .file("/password"))
+        webhook.tls.skipsVerification = true
+        expected.alerting.webhooks = [webhook]
+        expected.alerting.kubernetesEvents = .enabled
+        expected.alerting.log = .file("/var/log/alerts.jsonl")
         expected.state.directory = "/var/lib/weir"
         expected.web.listen = "127.0.0.1:0"
         expected.web.probeListen = ":0"
@@ -227,13 +251,49 @@ struct ConfigurationTests {
                 "{ identity: { file: pods.yaml }, kubernetes: { mode: in-cluster } }",
                 "kubernetes.mode: cannot be in-cluster where identity.file names the pods"
             ),
+            ("alerting: { external_labels: { severity: x } }", "alerting.external_labels.severity: is the rule's to say"),
+            (
+                "alerting: { external_labels: { 1a: x } }",
+                "alerting.external_labels.1a: is not the name of a label: letters, digits and _, and no digit first"
+            ),
+            ("alerting: { alertmanagers: [{ timeout: 1s }] }", "alerting.alertmanagers[0].url: is missing: it must be a URL"),
+            (
+                "alerting: { alertmanagers: [localhost:9093] }",
+                #"alerting.alertmanagers[0].url: "localhost:9093" is not a URL of http or https (try https://weir.example.org)"#
+            ),
+            (
+                "alerting: { webhooks: ['http://a', { url: 'http://a/' }] }",
+                #"alerting.webhooks[1].url: "http://a" is there twice, first as alerting.webhooks[0].url"#
+            ),
+            (
+                "alerting: { webhooks: [{ url: 'http://a', password: a }] }", "alerting.webhooks[0].password: needs its username"
+            ),
+            (
+                "alerting: { webhooks: [{ url: 'http://a', bearer_token: a, bearer_token_file: b }] }",
+                "alerting.webhooks[0].bearer_token_file: does not go with bearer_token: one of them"
+            ),
+            ("alerting: { webhooks: [{ url: 'http://a', key_file: a }] }", "alerting.webhooks[0].key_file: needs its cert_file"),
+            ("alerting: { kubernetes_events: off }", #"alerting.kubernetes_events: "off" is not one of enabled, disabled (write disabled)"#),
+            ("alerting: { log: off }", "alerting.log: is none of stdout, disabled, and a path with a slash in it (./alerts.log)"),
             ("prometheus: { mode: auto }", "prometheus: there is no such key (the keys here are \(topLevel))"),
         ])
     func refused(text: String, message: String) {
         #expect(problems(text) == ["weir.yaml:1: " + message])
     }
 
-    private static let topLevel = "collector, deduplicate, exporters, identity, kubernetes, listen, listen_tcp, log, metrics, networks, state, web"
+    private static let topLevel =
+        "alerting, collector, deduplicate, exporters, identity, kubernetes, listen, listen_tcp, log, metrics, networks, state, web"
+
+    @Test("Secrets of receivers are never shown")
+    func secrets() throws {
+        let configuration = try read(
+            "alerting: { alertmanagers: [{ url: 'http://a', bearer_token: s3cret }], webhooks: [{ url: 'http://b', username: u, password: s3cret }] }"
+        )
+        #expect(configuration.describe().contains("bearer_token: <secret>"))
+        #expect(configuration.describe().contains("username: u, password: <secret>"))
+        #expect(!configuration.describe().contains("s3cret"))
+        #expect(!"\(configuration.alerting)".contains("s3cret"))
+    }
 
     @Test("What changes only at a restart is named, and only that")
     func restart() throws {
@@ -243,7 +303,8 @@ struct ConfigurationTests {
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
                 "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "collector.scope", "collector.node", "kubernetes.mode",
                 "kubernetes.namespaces", "kubernetes.sync_timeout", "metrics.labels", "metrics.pod_labels", "metrics.service_ports",
-                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "detection.horizon", "state.directory", "web.listen", "web.probe_listen",
+                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "detection.horizon", "state.directory", "web.listen",
+                "web.probe_listen",
                 "web.config_file", "log.format",
             ])
         var other = WeirConfiguration()
