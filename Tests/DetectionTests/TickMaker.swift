@@ -73,7 +73,7 @@ extension Detection {
     }
 
     /// The findings of the only rule.
-    func findings(_ tick: ClosedTick) -> [Finding] {
+    mutating func findings(_ tick: ClosedTick) -> [Finding] {
         evaluate(tick).flatMap(\.findings)
     }
 }
