@@ -3,9 +3,11 @@ package typealias HTTPHandler = @Sendable (HTTPRequest) -> HTTPResponse
 
 /// Which handler answers what.
 ///
-/// Paths are compared whole. `HEAD` is answered as `GET` is. A request that may change something is refused with 403 where another site's page sent it.
+/// Paths are compared whole, and then with what others begin with. `HEAD` is answered as `GET` is. A request that may change something is refused with 403 where another site's page sent it.
 package struct Router: Sendable {
     private var routes: [String: [HTTPMethod: HTTPHandler]] = [:]
+    /// By what their paths begin with.
+    private var below: [(prefix: String, methods: [HTTPMethod: HTTPHandler])] = []
 
     /// A router that knows no path.
     package init() {}
@@ -15,6 +17,11 @@ package struct Router: Sendable {
         routes[path, default: [:]][.get] = handler
     }
 
+    /// Answers `GET` and `HEAD` of every path that begins with this one, which ends in a slash, and that has no route of its own.
+    package mutating func get(below prefix: String, _ handler: @escaping HTTPHandler) {
+        below.append((prefix, [.get: handler]))
+    }
+
     /// Answers `POST` to this path.
     package mutating func post(_ path: String, _ handler: @escaping HTTPHandler) {
         routes[path, default: [:]][.post] = handler
@@ -22,7 +29,7 @@ package struct Router: Sendable {
 
     /// The answer to `request`: a handler's, or 403, 404 or 405.
     package func respond(to request: HTTPRequest) -> HTTPResponse {
-        guard let methods = routes[request.path] else {
+        guard let methods = routes[request.path] ?? below.first(where: { request.path.hasPrefix($0.prefix) })?.methods else {
             return .text("not found\n", status: 404)
         }
         guard let handler = methods[request.method == .head ? .get : request.method] else {

@@ -36,19 +36,34 @@ package struct FlowSimulation: Sendable {
     package static let cleanDays = 3
     package static let seriesPerArchetype = 20
 
-    /// One series; `number` in 0..<20.
-    package static func series(_ archetype: Archetype, _ number: Int, seed base: UInt64) -> Series {
+    /// What is put into a series.
+    package enum Injection: Sendable, Equatable {
+        /// Events of all kinds after the clean days.
+        case usual
+        /// The same events, from the first hour on.
+        case young
+        /// Nothing.
+        case none
+    }
+
+    /// One series; `number` in 0..<20 for those of the benchmark, any other for more of them.
+    package static func series(
+        _ archetype: Archetype, _ number: Int, seed base: UInt64, days: Int = Self.days, injection kind: Injection = .usual
+    ) -> Series {
         let seed = base &* 1000 &+ 100 &* UInt64(archetype.rawValue) &+ UInt64(number)
         var source = SeriesSource(archetype, seed: seed)
         var values: [Double?] = []
         var references: [Double] = []
+        values.reserveCapacity(days * ticksPerDay)
+        references.reserveCapacity(days * ticksPerDay)
         for tick in 0..<days * ticksPerDay {
             let (value, mean) = source.next(tick)
             values.append(value)
             references.append(mean)
         }
+        guard kind != .none else { return Series(archetype: archetype, values: values, events: []) }
         var injection = EventInjection(archetype, seed: seed ^ 0xABCDEF)
-        let events = injection.inject(into: &values, references)
+        let events = injection.inject(into: &values, references, from: kind == .young ? ticksPerDay / 24 : cleanDays * ticksPerDay)
         return Series(archetype: archetype, values: values, events: events)
     }
 }
@@ -229,8 +244,8 @@ private struct EventInjection {
         random = SimulationRandom(seed: seed)
     }
 
-    mutating func inject(into values: inout [Double?], _ means: [Double]) -> [FlowSimulation.Event] {
-        let clean = values[..<(FlowSimulation.cleanDays * FlowSimulation.ticksPerDay)].compactMap(\.self).sorted()
+    mutating func inject(into values: inout [Double?], _ means: [Double], from first: Int) -> [FlowSimulation.Event] {
+        let clean = values.prefix(FlowSimulation.cleanDays * FlowSimulation.ticksPerDay).compactMap(\.self).sorted()
         func percentile(_ share: Double) -> Double { clean[min(clean.count - 1, Int(share * Double(clean.count)))] }
         let usual: Double? =
             switch archetype {
@@ -239,7 +254,7 @@ private struct EventInjection {
             case .sparse: max(percentile(0.999), 5)
             }
         var events: [FlowSimulation.Event] = []
-        var tick = FlowSimulation.cleanDays * FlowSimulation.ticksPerDay + random.integer(below: Double(FlowSimulation.ticksPerDay))
+        var tick = first + random.integer(below: Double(FlowSimulation.ticksPerDay))
         while true {
             let number = random.integer(below: archetype.isRegular ? 10 : 6)
             guard let kind = FlowSimulation.Event.Kind(rawValue: number) else { break }
