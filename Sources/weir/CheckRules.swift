@@ -25,7 +25,9 @@ struct CheckRules: ParsableCommand {
     @Argument(help: ArgumentHelp("Files of rules, as `rules_files` names them.", valueName: "FILE"))
     var files: [String] = []
 
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Captures of export traffic to run the rules over, in the order of their time.", valueName: "CAPTURE"))
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Captures of export traffic to run the rules over, in the order of their time.", valueName: "CAPTURE"))
     var against: [String] = []
 
     @Option(

@@ -92,7 +92,8 @@ struct KindTests {
                 ]))
         #expect(found.first?.labels["signal"] == "flows" && found.first?.labels["source_workload"] == "a")
         #expect(found.first?.measure.value == 0.02)
-        #expect(found.first?.words == "shop/a → pay/x: 2 % of the packets of the last 60 s were dropped, 60 of 3000, by flow records; told from 1 % on")
+        #expect(
+            found.first?.words == "shop/a → pay/x: 2 % of the packets of the last 60 s were dropped, 60 of 3000, by flow records; told from 1 % on")
     }
 
     @Test("An interface that discards is told of by its own counters")

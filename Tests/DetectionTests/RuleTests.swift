@@ -1,4 +1,5 @@
 import ConfigurationFile
+import Foundation
 import Support
 import Testing
 
@@ -117,7 +118,7 @@ struct RuleTests {
                 "15: rules[4].labels.1st: is not a label's name (letters, digits and underscores, no digit first, not __)",
                 "15: rules[4].labels.severity: is a label that Weir sets itself; write the key severity beside alert",
                 "15: rules[4].labels.source_namespace: is a label that Weir sets itself; choose another name",
-                "16: rules[4].annotations.summary: is not a template that can be filled in: character 1: unclosed action",
+                "16: rules[4].annotations.summary: is not a template that can be filled in: character 1: {{ is never closed by }}",
                 "17: rules[5].problem: is missing: it must be one of silent, losing, missing_templates, unknown_sampling, clock_off",
                 "18: rules[6].allow[0].source: and destination, protocol and port are all absent, so that everything would be allowed",
                 "18: rules[6].allow[1].port: \"0\" is not within 1 to 65535",
@@ -198,5 +199,40 @@ struct RuleTests {
         var text = ConfigurationText()
         configuration.describe(in: &text)
         #expect(try ConfigurationFile(text: text.yaml, name: "weir.yaml").decode(DetectionConfiguration.init(from:)) == configuration)
+    }
+}
+
+@Suite("docs/rules.md")
+struct RulesDocumentTests {
+    private let text: String
+
+    init() throws {
+        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        text = try String(contentsOf: repository.appending(path: "docs/rules.md"), encoding: .utf8)
+    }
+
+    private var examples: [String] {
+        text.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+    }
+
+    @Test("The last example is the built-in rules, word for word")
+    func builtIn() {
+        #expect(examples.last == BuiltInRules.yaml)
+    }
+
+    @Test("Every example of a rule can be read")
+    func read() throws {
+        let rules = examples.filter { $0.hasPrefix("- alert") }
+        #expect(rules.count >= 8)
+        for example in rules {
+            let text = "rules:\n" + example.split(separator: "\n").map { "  \($0)\n" }.joined()
+            #expect(try ConfigurationFile(text: text, name: "example").decode { Rule.list(from: $0) }.count == 1)
+        }
+    }
+
+    @Test("The example of a baseline can be read")
+    func baseline() throws {
+        let example = try #require(examples.first { $0.hasPrefix("learned_since") })
+        #expect(try BaselineText.baseline(example, name: "example").edges.first?.isApproved == true)
     }
 }

@@ -5,7 +5,7 @@ import Windows
 import Detection
 
 /// Makes closed ticks by names.
-struct TickMaker {
+final class TickMaker {
     /// Monday, 2026-11-16, 00:00 UTC, in ticks.
     static let monday: Int64 = 1_794_787_200 / 15
 
@@ -15,7 +15,7 @@ struct TickMaker {
     var signals: ClosedTick.Signals = [.flows]
 
     /// `shop/frontend`; a namespace alone is an end without a name.
-    mutating func number(_ text: String) -> WorkloadNumber {
+    func number(_ text: String) -> WorkloadNumber {
         let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
         let name = WorkloadName(namespace: parts[0], kind: parts.count > 1 ? "Deployment" : "", name: parts.count > 1 ? parts[1] : "")
         if let number = numbers[name] { return number }
@@ -25,17 +25,17 @@ struct TickMaker {
         return number
     }
 
-    mutating func pair(_ source: String, _ destination: String) -> WorkloadPair {
+    func pair(_ source: String, _ destination: String) -> WorkloadPair {
         WorkloadPair(source: number(source), destination: number(destination))
     }
 
-    mutating func series(_ source: String, _ destination: String, missing: Bool = false, _ set: (inout Amounts) -> Void) -> ClosedTick.Series {
+    func series(_ source: String, _ destination: String, missing: Bool = false, _ set: (inout Amounts) -> Void) -> ClosedTick.Series {
         var amounts = Amounts()
         set(&amounts)
         return ClosedTick.Series(pair: pair(source, destination), amounts: amounts, isMissing: missing)
     }
 
-    mutating func edge(
+    func edge(
         _ source: String, _ destination: String, _ port: UInt16, protocolNumber: UInt8 = 6, bytes: Int64 = 1500
     ) -> ClosedTick.SeenEdge {
         var flow = Flow()
@@ -48,7 +48,8 @@ struct TickMaker {
         flow.packets = 3
         let kept = KeptFlow(flow, source: .world, destination: .world, exporter: IPAddress(v4: 0x0A00_0064))
         return ClosedTick.SeenEdge(
-            edge: ClosedTick.Edge(pair: pair(source, destination), protocolNumber: protocolNumber, port: port), bytes: bytes, packets: 3, example: kept)
+            edge: ClosedTick.Edge(pair: pair(source, destination), protocolNumber: protocolNumber, port: port), bytes: bytes, packets: 3,
+            example: kept)
     }
 
     func tick(_ number: Int64, _ series: [ClosedTick.Series] = [], edges: [ClosedTick.SeenEdge] = []) -> ClosedTick {

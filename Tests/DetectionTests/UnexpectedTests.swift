@@ -36,7 +36,8 @@ struct UnexpectedTests {
         #expect(
             found.map(\.labels) == [
                 [
-                    "source_namespace": "web", "source_workload": "x", "destination_namespace": "pay", "destination_workload": "db", "protocol": "tcp",
+                    "source_namespace": "web", "source_workload": "x", "destination_namespace": "pay", "destination_workload": "db",
+                    "protocol": "tcp",
                     "port": "5432",
                 ]
             ])
@@ -54,7 +55,9 @@ struct UnexpectedTests {
         let new = make.edge("web/x", "pay/db", 5432)
         _ = detection.evaluate(make.tick(0, edges: [known]))
         var told = 0
-        for tick in stride(from: Self.day, to: 2 * Self.day + 40, by: 10) where !detection.findings(make.tick(tick, edges: [new])).isEmpty { told += 1 }
+        for tick in stride(from: Self.day, to: 2 * Self.day + 40, by: 10) where !detection.findings(make.tick(tick, edges: [new])).isEmpty {
+            told += 1
+        }
         #expect(told == Int(Self.day / 10))
     }
 
@@ -145,7 +148,8 @@ struct UnexpectedTests {
         for number in 0..<2500 {
             let edge = EdgeName(
                 source: WorkloadName(namespace: "shop", kind: "Deployment", name: "a\(number)"),
-                destination: WorkloadName(namespace: "reserved:world", kind: "", name: ""), protocolNumber: number % 2 == 0 ? 6 : 47, port: UInt16(number))
+                destination: WorkloadName(namespace: "reserved:world", kind: "", name: ""), protocolNumber: number % 2 == 0 ? 6 : 47,
+                port: UInt16(number))
             edges.append(Baseline.Edge(edge: edge, first: 119_652_480, last: 119_652_490, isApproved: number % 3 == 0))
         }
         let baseline = Baseline(since: 119_652_480, edges: edges)
