@@ -1,3 +1,5 @@
+import Alerting
+import Detection
 import Foundation
 import Support
 import Testing
@@ -19,15 +21,21 @@ import Testing
     private func documented(withOwners: Bool) throws -> [Rule: Set<String>] {
         let section = try #require(text.components(separatedBy: "\n## Rights\n").last?.components(separatedBy: "\n## ").first)
         let blocks = section.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        var rules: [Rule: Set<String>] = [:]
+        for block in blocks where (withOwners || block.contains("kind: ClusterRole\n")) && !block.contains("events.k8s.io") {
+            rules.merge(Self.rules(of: block)) { $1 }
+        }
+        return rules
+    }
+
+    private static func rules(of block: String) -> [Rule: Set<String>] {
         func words(_ list: Substring) -> [String] {
             list.split(separator: ",").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"")) }
         }
         var rules: [Rule: Set<String>] = [:]
-        for block in blocks where withOwners || block.contains("kind: ClusterRole\n") {
-            for match in block.matches(of: /- \{apiGroups: \[(.*?)\], resources: \[(.*?)\], verbs: \[(.*?)\]\}/) {
-                let groups = match.1 == "\"\"" ? [""] : words(match.1)
-                for group in groups { for resource in words(match.2) { rules[Rule(group: group, resource: resource)] = Set(words(match.3)) } }
-            }
+        for match in block.matches(of: /- \{apiGroups: \[(.*?)\], resources: \[(.*?)\], verbs: \[(.*?)\]\}/) {
+            let groups = match.1 == "\"\"" ? [""] : words(match.1)
+            for group in groups { for resource in words(match.2) { rules[Rule(group: group, resource: resource)] = Set(words(match.3)) } }
         }
         return rules
     }
@@ -51,6 +59,40 @@ import Testing
         // `get` is what kubectl expects beside the others, and harmless where all can be listed.
         for (rule, verbs) in documented { #expect(verbs == ["get", "list", "watch"] && asked[rule] == ["list", "watch"], "\(rule)") }
         weir.process.send(SIGTERM)
+    }
+
+    @Test("Events need the rights that are named for them, and no more")
+    func events() throws {
+        let block = try #require(text.components(separatedBy: "\n### Events\n").last?.components(separatedBy: "```yaml\n").dropFirst().first)
+        var book = AlertBook()
+        let finding = Finding(labels: ["a": "b"], measure: Finding.Measure(value: 1, unit: "ratio"), words: "w")
+        var alert = try #require(
+            book.take(RuleReport(rule: Detection.Rule(name: "A", kind: .drops), findings: [finding], at: .unknown), now: .unknown).first
+        ).alert
+        var evidence = Evidence(finding, at: .unknown)
+        evidence.pairs = [
+            Evidence.PodPair(
+                sourceNamespace: "shop", sourcePod: "web-0", destinationNamespace: "reserved:world", destinationPod: "", transport: "tcp", port: 1,
+                bytes: 1,
+                packets: 1, shareOfChange: nil)
+        ]
+        alert.evidence = evidence
+        let event = try #require(PodEvent.events(of: alert, at: .unknown).first)
+        // A talk that sees all answers there are.
+        var talk = PodEventTalk(event, known: 1, instance: "weir-0")
+        var asked: [Rule: Set<String>] = [:]
+        for (status, body) in [(404, ""), (200, #"{"metadata":{"uid":"u"}}"#), (409, ""), (200, "")] {
+            let request = talk.request
+            let parts = request.path.split(separator: "/").map(String.init)
+            let isGroup = parts.first == "apis"
+            let verbs: [PodEventTalk.Request.Method: String] = [.get: "get", .post: "create", .patch: "patch"]
+            asked[Rule(group: isGroup ? parts[1] : "", resource: isGroup ? parts[5] : parts[4]), default: []].insert(verbs[request.method] ?? "")
+            _ = talk.take(Outcome(status: status, body: ""), status: status, body: Array(body.utf8))
+        }
+        let pods = asked.removeValue(forKey: Rule(group: "", resource: "pods"))
+        #expect(pods == ["get"])
+        #expect(try documented(withOwners: false)[Rule(group: "", resource: "pods")]?.contains("get") == true)
+        #expect(Self.rules(of: block.components(separatedBy: "```").first ?? "") == asked)
     }
 
     @Test("The table of what is read names the same resources")
