@@ -58,6 +58,23 @@ struct DeliveryDecisionTests {
         #expect(told.count == 200 && Set(told) == Set(all) && requests == 4)
     }
 
+    @Test("An Alertmanager that was away is told at once of what it had known, since it may have been started anew")
+    func startedAnew() {
+        var feed = AlertmanagerFeed()
+        var random = SeededRandom(seed: 1)
+        let old = Made.firing(["a", "b"])
+        _ = feed.next(old, at: Made.at(0))
+        _ = feed.finish(.delivered, at: Made.at(0), using: &random)
+        let all = old + Made.firing(["c"], at: 5)
+        #expect(names(feed.next(all, at: Made.at(5))) == ["c"])
+        _ = feed.finish(.failed(.connection, message: ""), at: Made.at(5), using: &random)
+        #expect(names(feed.next(all, at: Made.at(8))) == ["c"])
+        _ = feed.finish(.delivered, at: Made.at(8), using: &random)
+        #expect(names(feed.next(all, at: Made.at(8))).sorted() == ["a", "b"])
+        _ = feed.finish(.delivered, at: Made.at(8), using: &random)
+        #expect(feed.next(all, at: Made.at(9)).isEmpty && feed.untold == 0)
+    }
+
     @Test("What an Alertmanager refuses is not tried again at once, and not for ever")
     func refused() {
         var feed = AlertmanagerFeed()
