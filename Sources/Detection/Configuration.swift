@@ -16,7 +16,7 @@ package struct DetectionConfiguration: Sendable, Equatable {
     package var fileRules: [Rule] = []
     /// The patterns of those files, as paths. Key: `rules_files`.
     package var rulesFiles: [String] = []
-    /// Names of rules that are not run. Key: `disabled_rules`.
+    /// Names of rules that are not run; `*`: none is, and nothing is kept for them. Key: `disabled_rules`.
     package var disabledRules: [String] = []
 
     /// Every default: the built-in rules.
@@ -24,6 +24,7 @@ package struct DetectionConfiguration: Sendable, Equatable {
 
     /// All rules that are run: the built-in ones, or those of the same names in their place, then the others.
     package var rules: [Rule] {
+        if disabledRules.contains("*") { return [] }
         let written = Dictionary((ownRules + fileRules).map { ($0.name, $0) }) { first, _ in first }
         let builtIn = BuiltInRules.rules.map { written[$0.name] ?? $0 }
         let names = Set(builtIn.map(\.name))

@@ -159,4 +159,10 @@ extension Detection {
     package mutating func add(_ baseline: Baseline) {
         baseline.add(to: &graph)
     }
+
+    /// Takes a baseline for all that there is: what is not in it is new at once.
+    package mutating func begin(with baseline: Baseline) {
+        baseline.add(to: &graph)
+        graph.begin(at: 0)
+    }
 }

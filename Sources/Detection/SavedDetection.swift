@@ -59,6 +59,30 @@ package struct SavedDetection: Sendable, Codable, Equatable {
     var since: Int64?
     var series: [Series] = []
     var graph = Graph(since: nil, names: [], edges: [])
+
+    /// Nothing is known.
+    package init() {}
+
+    init(since: Int64?, series: [Series], graph: Graph) {
+        self.since = since
+        self.series = series
+        self.graph = graph
+    }
+
+    /// The learned edges, for people.
+    package var baseline: Baseline {
+        var known = LearnedGraph(limit: .max)
+        known.restore(graph)
+        return Baseline(known)
+    }
+
+    /// Takes in learned edges, beside those that are there.
+    package mutating func add(_ baseline: Baseline) {
+        var known = LearnedGraph(limit: .max)
+        known.restore(graph)
+        baseline.add(to: &known)
+        graph = known.saved
+    }
 }
 
 extension LearnedGraph {

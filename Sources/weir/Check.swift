@@ -4,7 +4,7 @@ import WeirService
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Says what is wrong in a file, and where.",
-        subcommands: [CheckConfiguration.self])
+        subcommands: [CheckConfiguration.self, CheckRules.self])
 }
 
 struct CheckConfiguration: ParsableCommand {

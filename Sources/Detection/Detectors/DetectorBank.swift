@@ -40,7 +40,7 @@ package struct DetectorBank: Sendable {
     }
 
     /// Far enough that nothing overflows.
-    static let lastPossibleTick: Int64 = 1 << 40
+    static let lastPossibleTick = Int64(Int32.max)
 
     package private(set) var settings: Settings
     /// The most series there can be.
@@ -49,6 +49,9 @@ package struct DetectorBank: Sendable {
     package internal(set) var count = 0
     var tails: [TailGuard<Float>] = []
     var watches: [SeriesWatch] = []
+    var youngs: [YoungGuard] = []
+    /// Empty where none are asked for.
+    var records: [RecordWatch] = []
     var free: [Int] = []
     var lastTick: Int64?
 
@@ -64,17 +67,24 @@ package struct DetectorBank: Sendable {
         set { settings.threshold = newValue }
     }
 
+    var hasTails: Bool { settings.detector != .record }
+    var hasRecords: Bool { settings.detector != .tail }
+
     /// Makes room for a series that begins with `tick`, 15-second ticks since 1970; its slot, or nil where there are as many series as there may be.
     package mutating func add(at tick: Int64) -> Int? {
         guard count < limit else { return nil }
         count += 1
-        let watch = SeriesWatch(birth: min(max(tick, 0), Self.lastPossibleTick), isUsed: true)
+        let watch = SeriesWatch(birth: min(max(tick, 0), Self.lastPossibleTick))
         if let slot = free.popLast() {
             tails[slot] = TailGuard()
+            youngs[slot] = YoungGuard()
+            if hasRecords { records[slot] = RecordWatch() }
             watches[slot] = watch
             return slot
         }
         tails.append(TailGuard())
+        youngs.append(YoungGuard())
+        if hasRecords { records.append(RecordWatch()) }
         watches.append(watch)
         return watches.count - 1
     }
@@ -99,15 +109,13 @@ package struct DetectorBank: Sendable {
         endMissedHour(before: place)
         lastTick = tick
         var judged: [Judged] = []
-        let unit = Float(settings.unit)
-        let notable = Float(settings.threshold)
+        let notable = Float(settings.threshold * ScoreGate.near)
         for slot in watches.indices where watches[slot].isUsed {
             let value = slot < values.count && values[slot] >= 0 && values[slot] <= 1e30 ? Float(values[slot]) : .nan
-            let isSilent = tick - watches[slot].birth <= 11_520
-            let scores = tails[slot].take(value, at: place, isSilent: isSilent, unit: unit)
-            guard scores.highest >= notable || watches[slot].isOpen else { continue }
-            if value.isNaN { continue }
-            decide(slot, scores, value, place, tick, &judged)
+            let opinions = opinions(on: value, of: slot, place, tick)
+            guard max(opinions.spike.score, opinions.drop.score) >= notable || watches[slot].isAttentive, !value.isNaN else { continue }
+            decide(slot, opinions.spike, .spike, value, place, tick, &judged)
+            decide(slot, opinions.drop, .drop, value, place, tick, &judged)
         }
         return judged
     }
@@ -118,31 +126,5 @@ package struct DetectorBank: Sendable {
         let last = TickPlace(lastTick + TickPlace.mondayBefore1970)
         guard last.hour != place.hour, !last.endsHour else { return }
         for slot in watches.indices where watches[slot].isUsed { tails[slot].endHour(last.bucket) }
-    }
-
-    private mutating func decide(
-        _ slot: Int, _ scores: TailGuard<Float>.Scores, _ value: Float, _ place: TickPlace, _ tick: Int64, _ judged: inout [Judged]
-    ) {
-        for side in DetectorSide.allCases where settings.sides.contains(side) {
-            let score = side == .spike ? scores.spike : scores.drop
-            let isSlow = side == .spike ? scores.spikeIsSlow : scores.dropIsSlow
-            var gate = side == .spike ? watches[slot].spike : watches[slot].drop
-            let wasOpen = gate.isOpen
-            var hasClosed = false
-            if wasOpen {
-                hasClosed = gate.closes(with: Double(score), threshold: settings.threshold)
-            } else if Double(score) >= settings.threshold {
-                gate.open()
-            } else {
-                continue
-            }
-            if side == .spike { watches[slot].spike = gate } else { watches[slot].drop = gate }
-            let comparison = tails[slot].comparison(
-                value, at: place, drop: side == .drop, isSlow: isSlow, threshold: Float(settings.threshold), unit: Float(settings.unit))
-            judged.append(
-                Judged(
-                    slot: slot, score: Double(score), side: side, value: comparison.value, expected: comparison.expected, limit: comparison.limit,
-                    judge: "tailguard", isOpen: gate.isOpen, hasOpened: !wasOpen, hasClosed: hasClosed))
-        }
     }
 }

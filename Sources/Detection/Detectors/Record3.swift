@@ -14,9 +14,13 @@ package struct Record3<Real: DetectorReal>: Sendable {
     private static var warmth: UInt32 { 5 }
     private static var smoothWarmth: UInt32 { 200 }
 
-    private struct Range {
-        var low: Real
-        var high: Real
+    /// What a signal's values lay between.
+    struct Range: BitwiseCopyable {
+        var low: Real = 0
+        var high: Real = 0
+        /// Samples since a value was near the end.
+        var lowAge: UInt16 = 0
+        var highAge: UInt16 = 0
 
         /// How far a value lies outside, in widths of the range, which then holds it.
         mutating func excess(of value: Real) -> Double {
@@ -26,32 +30,42 @@ package struct Record3<Real: DetectorReal>: Sendable {
             high = max(high, value)
             return width > 0 && excess > 0 ? excess / width : 0
         }
+
+        /// Lets an end to which nothing came for ten days recede, by half in two and a half days: what comes each week holds it.
+        mutating func forget(_ value: Real) {
+            let margin = (high - low) / 10
+            highAge = value >= high - margin ? 0 : highAge &+ (highAge < .max ? 1 : 0)
+            lowAge = value <= low + margin ? 0 : lowAge &+ (lowAge < .max ? 1 : 0)
+            if highAge > 2880 { high -= (high - low) / 1000 }
+            if lowAge > 2880 { low += (high - low) / 1000 }
+        }
     }
 
-    private var profile = InlineArray<48, Real>(repeating: 0)
-    private var visits = InlineArray<48, UInt8>(repeating: 0)
-    private var samples: UInt32 = 0
-    private var quiet: UInt16 = 0
-    private var hasRanges = false
-    private var hasSmoothRanges = false
-    private var level: Real = 0
-    private var size: Real = 0
-    private var difference: Real = 0
-    private var ratio: Real = 0
-    private var peak: Real = 0
-    private var values = Range(low: 0, high: 0)
-    private var differences = Range(low: 0, high: 0)
-    private var ratios = Range(low: 0, high: 0)
+    var profile = InlineArray<48, Real>(repeating: 0)
+    var visits = InlineArray<48, UInt8>(repeating: 0)
+    var samples: UInt32 = 0
+    var quiet: UInt16 = 0
+    var hasRanges = false
+    var hasSmoothRanges = false
+    var level: Real = 0
+    var size: Real = 0
+    var difference: Real = 0
+    var ratio: Real = 0
+    var peak: Real = 0
+    var values = Range()
+    var differences = Range()
+    var ratios = Range()
 
     /// A series of which nothing is known.
     package init() {}
 
     /// Takes the value of five minutes; its score, 0 where it sets no record or an alert has just told of a like one.
     ///
-    /// - Parameter second: of the value, since 1970.
-    package mutating func take(_ value: Double, second: Int64) -> Double {
-        let hour = Int(second % 86_400) / 3600
-        let bucket = (second / 86_400 + 3) % 7 >= 5 ? hour + 24 : hour
+    /// - Parameters:
+    ///   - second: of the value, since 1970.
+    ///   - forgets: whether the ranges narrow again, as they must over months; `reference.py` doesn't.
+    package mutating func take(_ value: Double, second: Int64, forgets: Bool = false) -> Double {
+        let bucket = Self.bucket(second)
         if samples == 0 { (level, size) = (Real(value), Real(abs(value))) }
         let expected = expected(bucket)
         let offset = 0.05 * Double(size) + 1e-12
@@ -60,7 +74,24 @@ package struct Record3<Real: DetectorReal>: Sendable {
         learn(value, bucket)
         let score = score(value)
         if samples < .max { samples += 1 }
+        if forgets { forget(value) }
         return announced(score)
+    }
+
+    /// Hour of the day, at the weekend 24 more.
+    private static func bucket(_ second: Int64) -> Int {
+        let hour = Int(second % 86_400) / 3600
+        return (second / 86_400 + 3) % 7 >= 5 ? hour + 24 : hour
+    }
+
+    /// What is usual at a time, seconds since 1970.
+    package func expected(second: Int64) -> Double { expected(Self.bucket(second)) }
+
+    private mutating func forget(_ value: Double) {
+        if hasRanges { values.forget(Real(value)) }
+        guard hasSmoothRanges else { return }
+        differences.forget(difference)
+        ratios.forget(ratio)
     }
 
     private func expected(_ bucket: Int) -> Double {
@@ -104,7 +135,7 @@ package struct Record3<Real: DetectorReal>: Sendable {
         return score
     }
 
-    /// Only the first score of an episode, or one half as high again as its highest; an episode ends an hour's twelfth part times sixty after the last high one.
+    /// Only the first score of an episode, or one half as high again as its highest; an episode ends five hours after the last high one.
     private mutating func announced(_ score: Double) -> Double {
         if quiet < .max { quiet += 1 }
         if quiet > Self.holdOff { peak = 0 }

@@ -1,16 +1,80 @@
-/// What is remembered of a series beside its detectors: when it began, which gates are open, and the level before the last opening.
+/// What is remembered of a series beside its detectors: when it began, which gates are open, and the level from which it departed.
 struct SeriesWatch: Sendable, BitwiseCopyable {
-    /// The tick in which it began.
-    var birth: Int64 = 0
-    var isUsed = false
-    var spike = ScoreGate()
-    var drop = ScoreGate()
-    /// To which side it last opened.
-    var departure = DetectorSide.spike
-    /// Logarithm of the level's ratio to the profile when it last opened.
-    var homeRatio: Float = 0
-    /// When it last opened; -1: never.
-    var departedAt: Int64 = -1
+    /// Ticks after a departure in which the level before it is home: a day.
+    static let longestAbsence: Int64 = 5760
 
-    var isOpen: Bool { spike.isOpen || drop.isOpen }
+    private var birthTick: Int32 = 0
+    /// -1: it never departed.
+    private var departureTick: Int32 = -1
+    /// Logarithm of the level's ratio to the profile when it departed.
+    private var home: Float = 0
+    private var departure = DetectorSide.spike
+    private var spike = ScoreGate()
+    private var drop = ScoreGate()
+    let isUsed: Bool
+
+    /// A place without a series.
+    init() {
+        isUsed = false
+    }
+
+    /// - Parameter birth: when it began.
+    init(birth: Int64) {
+        birthTick = Int32(clamping: birth)
+        isUsed = true
+    }
+
+    /// The tick in which it began.
+    var birth: Int64 { Int64(birthTick) }
+
+    /// Whether the next scores matter, however low they are.
+    var isAttentive: Bool { spike.isAttentive || drop.isAttentive }
+
+    subscript(side: DetectorSide) -> ScoreGate {
+        get { side == .spike ? spike : drop }
+        set { if side == .spike { spike = newValue } else { drop = newValue } }
+    }
+
+    /// The level that a move to `side` may only lead back to; nil where it left none in the last day.
+    func home(against side: DetectorSide, at tick: Int64) -> Float? {
+        departure != side && hasDeparted(at: tick) ? home : nil
+    }
+
+    /// Remembers the level that a series leaves; the first one where it leaves to the same side again.
+    mutating func depart(_ side: DetectorSide, from level: Float, at tick: Int64) {
+        if departure == side, hasDeparted(at: tick) { return }
+        (departure, home, departureTick) = (side, level, Int32(clamping: tick))
+    }
+
+    private func hasDeparted(at tick: Int64) -> Bool {
+        departureTick >= 0 && tick - Int64(departureTick) <= Self.longestAbsence
+    }
+}
+
+extension SeriesWatch {
+    func write(to writer: inout DetectorStateWriter) {
+        writer.write(UInt8(isUsed ? 1 : 0))
+        guard isUsed else { return }
+        writer.write(birthTick)
+        writer.write(departureTick)
+        writer.write(home)
+        writer.write(departure.rawValue)
+        writer.write(spike.state)
+        writer.write(drop.state)
+    }
+
+    init(from reader: inout DetectorStateReader) throws(DetectorStateReader.Damage) {
+        guard try reader.readFlag() else {
+            self.init()
+            return
+        }
+        self.init(birth: Int64(try reader.read(in: 0...Int32.max)))
+        departureTick = try reader.read(in: -1...Int32.max)
+        home = try reader.read(in: ratioRange)
+        departure = try reader.readFlag() ? .drop : .spike
+        for side in DetectorSide.allCases {
+            guard let gate = ScoreGate(state: try reader.read()) else { throw DetectorStateReader.Damage() }
+            self[side] = gate
+        }
+    }
 }

@@ -81,7 +81,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         let gain = max(1 / Real(samples), 1 / Self.longestMean)
         if isFirst { (level, slow, slowExpected, recent, recentExpected) = (value, value, value, value, value) }
         let seasonal = isFirst ? value : seasonal(place)
-        let offset = Self.share * level + unit
+        let offset = offset(unit: unit)
         let expected = seasonal * (recent + offset) / (recentExpected + offset)
         slow += Self.slowGain * (value - slow)
         slowExpected += Self.slowGain * (expected - slowExpected)
@@ -90,7 +90,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         let ratios = SIMD4(fast, -fast, sustained, -sustained)
         let spreads = variance.squareRoot()
         let scores = isSilent ? Scores() : scores(of: ratios, spreads)
-        maximum = pointwiseMax(maximum, ratios)
+        maximum.replace(with: ratios, where: ratios .> maximum)
         let learned = bounded(value, fast, expected + offset, offset, spreads)
         let levelGain = Self.levelGain * (scores.highest >= Self.alarm ? Self.alarmedLevelGain : 1)
         recent += levelGain * (value - recent)
@@ -112,6 +112,9 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         return Scores(
             spike: max(0, found[0], found[2]), drop: max(0, found[1], found[3]), spikeIsSlow: found[2] > found[0], dropIsSlow: found[3] > found[1])
     }
+
+    /// Values of this size mean nothing by themselves.
+    func offset(unit: Real) -> Real { Self.share * level + unit }
 
     private func bands(_ spreads: SIMD4<Real>) -> SIMD4<Real> { Self.floor + Self.spreadGain * spreads + Self.tailGain * spreads * spreads }
 
@@ -177,23 +180,22 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
 extension TailGuard {
     /// Logarithm of how high the recent level is, against what the profile says.
     package func levelRatio(unit: Real) -> Real {
-        let offset = Self.share * level + unit
+        let offset = offset(unit: unit)
         return Real.logarithm((recent + offset) / (recentExpected + offset))
     }
 
-    /// What the value of the tick just taken would have had for a score, had the level been such as `levelRatio` said; 0 where it may not be judged.
+    /// The score that the value of the tick just taken, and its smoothed one, would have had, had the level been such as `levelRatio` said.
     package func score(_ value: Real, at place: TickPlace, levelRatio: Real, drop: Bool, unit: Real) -> Real {
-        let offset = Self.share * level + unit
-        let expected = seasonal(place) * Real.exponential(levelRatio)
-        let ratio = Real.logarithm((value + offset) / (expected + offset))
-        let spreads = variance.squareRoot()
-        let channel = drop ? 1 : 0
-        return ((drop ? -ratio : ratio) - mean[channel]) / bands(spreads)[channel]
+        let offset = offset(unit: unit)
+        let expected = (seasonal(place) + offset) * Real.exponential(levelRatio)
+        let (fast, sustained) = (Real.logarithm((value + offset) / expected), Real.logarithm((slow + offset) / expected))
+        let found = (SIMD4(fast, -fast, sustained, -sustained) - mean) / bands(variance.squareRoot())
+        return drop ? max(found[1], found[3]) : max(found[0], found[2])
     }
 
     /// What the value of the tick just taken was compared with.
     package func comparison(_ value: Real, at place: TickPlace, drop: Bool, isSlow: Bool, threshold: Real, unit: Real) -> Comparison {
-        let offset = Self.share * level + unit
+        let offset = offset(unit: unit)
         let expected = isSlow ? slowExpected : seasonal(place) * (recent + offset) / (recentExpected + offset)
         let channel = (drop ? 1 : 0) + (isSlow ? 2 : 0)
         let most = mean[channel] + threshold * bands(variance.squareRoot())[channel]

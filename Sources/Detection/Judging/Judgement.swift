@@ -2,6 +2,8 @@
 package struct Judgement: Sendable {
     /// Openings outside of every event and the hour behind its start.
     package var falseAlarms = 0
+    /// As many that are later than an event's start by an hour, but no later than its end by five minutes: of long shifts' ends, mostly.
+    package var atEnds = 0
     package var events = 0
     /// Events in which an alert opened.
     package var hits = 0
@@ -15,10 +17,14 @@ package struct Judgement: Sendable {
     package init() {}
 
     package var falseAlarmsPerDay: Double { days > 0 ? Double(falseAlarms) / days : 0 }
+    /// Of the milder count, which pardons what opens while an event is on.
+    package var mildFalseAlarmsPerDay: Double { days > 0 ? Double(falseAlarms - atEnds) / days : 0 }
     package var recall: Double { events > 0 ? Double(hits) / Double(events) : 0 }
 
     /// After an event's start, so many ticks in which an opening is none of a false alarm's.
     static let pardon = 240
+    /// After an event's end, so many ticks in which an opening belongs to it by the milder count.
+    static let farewell = 20
     /// After an event's end, so many ticks in which an opening is still a hit.
     static let lateness = 4
 
@@ -30,6 +36,10 @@ package struct Judgement: Sendable {
         let openings = openings.filter { $0 >= first }
         falseAlarms += openings.count { opening in
             !series.events.contains { $0.range.lowerBound..<$0.range.lowerBound + Self.pardon ~= opening }
+        }
+        atEnds += openings.count { opening in
+            !series.events.contains { $0.range.lowerBound..<$0.range.lowerBound + Self.pardon ~= opening }
+                && series.events.contains { $0.range.lowerBound..<$0.range.upperBound + Self.farewell ~= opening }
         }
         for event in series.events {
             let hit = openings.first { event.range.lowerBound..<event.range.upperBound + Self.lateness ~= $0 }
@@ -45,6 +55,7 @@ package struct Judgement: Sendable {
     /// Adds up.
     package mutating func add(_ other: Judgement) {
         falseAlarms += other.falseAlarms
+        atEnds += other.atEnds
         events += other.events
         hits += other.hits
         delays += other.delays
@@ -54,34 +65,22 @@ package struct Judgement: Sendable {
             byKind[kind, default: (0, 0)].hits += counts.hits
         }
     }
+
+    /// Share of the events of these kinds that were found.
+    package func recall(of kinds: Set<FlowSimulation.Event.Kind>) -> Double {
+        let counts = byKind.filter { kinds.contains($0.key) }.values
+        let events = counts.reduce(0) { $0 + $1.events }
+        return events > 0 ? Double(counts.reduce(0) { $0 + $1.hits }) / Double(events) : 0
+    }
+
+    /// The delay, in ticks, that a share of the hits has at most.
+    package func delay(_ share: Double) -> Int {
+        let sorted = delays.sorted()
+        return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
+    }
 }
 
-/// Opens at a score of `threshold` in so many ticks in a row, and closes after `keep` ticks in a row below half of it.
-package struct AlertGate: Sendable {
-    package var threshold: Double
-    package var ticksToOpen: UInt8
-    package var ticksToClose: UInt8
-    private var above: UInt8 = 0
-    private var below: UInt8 = 0
-    /// Whether it is open.
-    package private(set) var isOpen = false
-
-    package init(threshold: Double = 1, ticksToOpen: UInt8 = 1, ticksToClose: UInt8 = 20) {
-        self.threshold = threshold
-        self.ticksToOpen = ticksToOpen
-        self.ticksToClose = ticksToClose
-    }
-
-    /// Takes the score of a tick; whether it opened with it.
-    package mutating func take(_ score: Double) -> Bool {
-        if isOpen {
-            below = score < threshold / 2 ? below + 1 : 0
-            if below >= ticksToClose { (isOpen, above) = (false, 0) }
-            return false
-        }
-        above = score >= threshold ? above + 1 : 0
-        guard above >= ticksToOpen else { return false }
-        (isOpen, below) = (true, 0)
-        return true
-    }
+extension Set<FlowSimulation.Event.Kind> {
+    package static var fiveAndTenfold: Self { [.shortTimes5, .shortTimes10, .sustainedTimes5, .sustainedTimes10] }
+    package static var tenfold: Self { [.shortTimes10, .sustainedTimes10] }
 }

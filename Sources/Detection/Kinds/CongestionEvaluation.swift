@@ -106,7 +106,7 @@ struct CongestionEvaluation: KindEvaluation {
     // MARK: Interfaces
 
     private func findings(_ key: InterfaceWindows.Key, _ sums: InterfaceWindows.Sums) -> [Finding] {
-        guard sums.speed > 0 else { return [] }
+        guard PhysicalInterface.hasTrueSpeed(sums, key), settings.interfaces.admits(key.interface) else { return [] }
         var findings: [Finding] = []
         let speed = "\(NumberText.short(Double(sums.speed)))bit/s"
         if sums.utilisation >= settings.utilisation {

@@ -74,8 +74,9 @@ struct DropsEvaluation: KindEvaluation {
 }
 
 /// Lengths of time as people read them.
-enum DurationWords {
-    static func string(_ seconds: Double) -> String {
+package enum DurationWords {
+    /// `45 s`, `5 min`, `2 h 30 min`.
+    package static func string(_ seconds: Double) -> String {
         let whole = Int64(exactly: seconds.rounded()) ?? 0
         if whole < 120 { return "\(whole) s" }
         if whole < 7200 { return whole % 60 == 0 ? "\(whole / 60) min" : "\(whole / 60) min \(whole % 60) s" }

@@ -17,7 +17,7 @@ package struct Baseline: Sendable, Equatable {
         }
     }
 
-    /// Ticks since 1970; nil: it is complete, and what is not in it is new.
+    /// Since when edges were learned, ticks since 1970; nil where it does not say.
     package var since: Int64?
     package var edges: [Edge]
 
@@ -33,7 +33,7 @@ package struct Baseline: Sendable, Equatable {
     }
 
     func add(to graph: inout LearnedGraph) {
-        graph.begin(at: since ?? 0)
+        if let since { graph.begin(at: since) }
         for edge in edges {
             graph.add(edge.edge, first: edge.first ?? 0, last: edge.last ?? edge.first ?? 0, isSettled: true, isApproved: edge.isApproved)
         }

@@ -83,7 +83,8 @@ package enum BaselineText {
         let isApproved = section.value("approved", as: .flag) ?? false
         guard let source, let destination, let transport, let port else { return nil }
         let name = EdgeName(source: source, destination: destination, protocolNumber: transport, port: port)
-        return Baseline.Edge(edge: name, first: first, last: max(first ?? 0, last ?? 0) == 0 ? last : max(first ?? 0, last ?? 0), isApproved: isApproved)
+        return Baseline.Edge(
+            edge: name, first: first, last: max(first ?? 0, last ?? 0) == 0 ? last : max(first ?? 0, last ?? 0), isApproved: isApproved)
     }
 
     private static func end(_ section: Section) -> WorkloadName? {

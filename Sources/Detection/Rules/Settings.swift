@@ -78,6 +78,8 @@ extension Rule {
         package var nodeLoss = 0.01
         /// Packets a second without which a share means nothing. Key: `minimum`.
         package var minimum = 100.0
+        /// Names of the interfaces that are looked at; see ``PhysicalInterface``. Key: `interfaces`.
+        package var interfaces = NamePatterns(PhysicalInterface.defaultPatterns)
         /// Key: `window`; nanoseconds.
         package var window: Int64 = 120_000_000_000
 

@@ -24,6 +24,7 @@ struct OverviewPage {
             \(tile(Self.short(received) + "B", "counted"))
             \(tile("\(pairs)", "pairs"))
             \(tile("\(identity.endpointCount)", "named endpoints"))
+            \(service.watch.map { tile("\($0.alerts.firing)", "alerts firing") } ?? "")
             \(tile(Self.age(WallClock.now.since(service.startedAt)), "running, version \(BuildInfo.current.version)"))
             </div>
             <h2>Exporters</h2>
@@ -31,7 +32,7 @@ struct OverviewPage {
             \(corrections(exporters))
             \(IdentityPart(service).html)
             <h2>Go on</h2>
-            <p><a href="/alerts">alerts</a> · <a href="/metrics">/metrics</a> · <a href="/api/v1/exporters">exporters</a> · <a href="/api/v1/endpoints?limit=100">endpoints</a> ·
+            <p>\(service.watch == nil ? "" : #"<a href="/alerts">alerts</a> · "#)<a href="/metrics">/metrics</a> · <a href="/api/v1/exporters">exporters</a> · <a href="/api/v1/endpoints?limit=100">endpoints</a> ·
             <a href="/api/v1/flows?limit=100">heaviest flows</a> ·
             <a href="/api/v1/status/config">configuration</a> · <a href="/api/v1/status/buildinfo">build</a> · <a href="/-/healthy">health</a> · <a href="/-/ready">readiness</a></p>
             """

@@ -1,8 +1,10 @@
+import Alerting
 import Exporters
 import FlowModel
 import Foundation
 import HTTPServer
 import Metrics
+import Windows
 
 /// What is served over HTTP, and where.
 struct WebAPI: Sendable {
@@ -23,9 +25,28 @@ struct WebAPI: Sendable {
         routes.get("/api/v1/flows") {
             FlowsQuery($0, now: WallClock.now).answer(service.pipeline.totals, labels: service.configuration.identity.labels.endNames)
         }
+        if let watch = service.watch { addAlerts(watch, to: &routes) }
         routes.get("/api/v1/status/config") { _ in answer(["yaml": service.configuration.describe()]) }
         routes.get("/api/v1/status/buildinfo") { _ in answer(BuildInfo.current) }
         return routes
+    }
+
+    private func addAlerts(_ watch: WatchService, to routes: inout Router) {
+        let alerts = watch.alerts
+        routes.get("/alerts") { _ in AlertsPage(alerts.shown, now: WallClock.now).response }
+        routes.get(below: "/alerts/") { request in
+            guard let id = AlertID(request.path.dropFirst("/alerts/".count)), let (alert, rule) = alerts.alert(id) else { return AlertPage.missing }
+            let configuration = service.configuration
+            return AlertPage(
+                alert, rule, interval: ClosedTick.seconds * 1_000_000_000, externalURL: configuration.web.externalURL, now: WallClock.now
+            ).response
+        }
+        routes.get("/api/v1/alerts") { _ in AlertsAPI(alerts).alerts }
+        routes.get("/api/v1/rules") { AlertsAPI(alerts).rules($0) }
+        routes.get("/api/v1/baseline") { _ in BaselineAPI.get(watch.baseline) }
+        routes.post("/api/v1/baseline") { request in
+            guarded(request, "changing the baseline") { BaselineAPI.post(request) { watch.add($0) } }
+        }
     }
 
     /// What probes may ask that have neither certificate nor password.
@@ -57,16 +78,23 @@ struct WebAPI: Sendable {
     }
 
     private func reload(_ request: HTTPRequest) -> HTTPResponse {
+        guarded(request, "reloading", otherwise: ", or send SIGHUP") {
+            let outcome = service.reload()
+            let lines = [outcome.isDone ? "reloaded" : "not reloaded"] + outcome.messages
+            return .text(lines.map { "\($0)\n" }.joined(), status: outcome.isDone ? 200 : 500)
+        }
+    }
+
+    /// Lets only those change something who may, and logs it.
+    private func guarded(_ request: HTTPRequest, _ what: String, otherwise: String = "", _ body: () -> HTTPResponse) -> HTTPResponse {
         guard request.identity != nil || service.configuration.web.enableLifecycle else {
-            service.logger.warning("reload over HTTP refused", metadata: ["address": "\(request.remoteAddress)"])
+            service.logger.warning("\(what) over HTTP refused", metadata: ["address": "\(request.remoteAddress)"])
             return .text(
-                "reloading over HTTP is not enabled: configure users or client certificates, set web.enable_lifecycle, or send SIGHUP\n", status: 403)
+                "\(what) over HTTP is not enabled: configure users or client certificates, or set web.enable_lifecycle\(otherwise)\n", status: 403)
         }
         let who = request.identity.map(\.description) ?? "anybody"
-        service.logger.notice("reload asked for over HTTP", metadata: ["address": "\(request.remoteAddress)", "by": "\(who)"])
-        let outcome = service.reload()
-        let lines = [outcome.isDone ? "reloaded" : "not reloaded"] + outcome.messages
-        return .text(lines.map { "\($0)\n" }.joined(), status: outcome.isDone ? 200 : 500)
+        service.logger.notice("\(what) asked for over HTTP", metadata: ["address": "\(request.remoteAddress)", "by": "\(who)"])
+        return body()
     }
 
     private func answer(_ content: some Encodable) -> HTTPResponse {
@@ -101,6 +129,6 @@ extension Service {
         MetricsSource(
             totals: pipeline.totals, nodeTraffic: pipeline.nodeTraffic, registry: pipeline.registry, shared: pipeline.shared,
             configuration: { [unowned self] in configuration },
-            collector: collector, cluster: cluster, own: own, monotonicEpoch: WallClock.now.nanoseconds - WallClock.monotonic)
+            collector: collector, cluster: cluster, own: own, watch: watch, monotonicEpoch: WallClock.now.nanoseconds - WallClock.monotonic)
     }
 }

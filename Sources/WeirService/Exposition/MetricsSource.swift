@@ -17,6 +17,8 @@ struct MetricsSource: Sendable {
     /// Nil where no cluster is watched.
     let cluster: ClusterIdentity?
     let own: OwnMetrics
+    /// Nil where nothing is judged.
+    var watch: WatchService?
     /// Wall time less monotonic time, nanoseconds: turns the ledger's times into dates.
     let monotonicEpoch: Int64
 }

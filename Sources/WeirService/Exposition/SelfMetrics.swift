@@ -14,6 +14,7 @@ enum SelfMetrics {
         writeLedger(source, to: &writer)
         writeCounting(source, gathered, to: &writer)
         if let cluster = source.cluster { writeKubernetes(cluster.status, to: &writer) }
+        source.watch?.writeMetrics(to: &writer)
         source.own.write(to: &writer)
     }
 

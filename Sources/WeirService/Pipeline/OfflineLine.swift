@@ -20,7 +20,10 @@ package final class OfflineLine: Sendable {
         self.configuration = configuration
         pipeline = Pipeline(
             configuration: configuration, identity: identity, registry: registry, threads: 1, saved: [], start: start,
-            watching: detection == nil ? nil : Windows.Limits(configuration.detection), seed: seed ?? .random(in: .min ... .max))
+            watching: detection.map { _ in
+                // What flowed before the first datagram came is judged, too.
+                (Windows.Limits(configuration.detection), start.advanced(by: -configuration.detection.horizon))
+            }, seed: seed ?? .random(in: .min ... .max))
         watch = detection.flatMap { [pipeline] detection in RuleWatch(pipeline, detection) }
     }
 

@@ -40,3 +40,43 @@ final class OwnerThread: Sendable {
         ended.wait()
     }
 }
+
+/// A thread with a beat a second.
+final class BeatThread: Sendable {
+    private let name: String
+    private let isStopping = Atomic(false)
+    private let hasStarted = Atomic(false)
+    private let wake = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(name: String) {
+        self.name = name
+    }
+
+    func start(_ body: @escaping @Sendable (_ beat: Int) -> Void) {
+        hasStarted.store(true, ordering: .relaxed)
+        let thread = Thread { [self] in
+            var beat = 0
+            var next = DispatchTime.now() + 1
+            while true {
+                _ = wake.wait(timeout: next)
+                if isStopping.load(ordering: .relaxed) { break }
+                beat += 1
+                body(beat)
+                // A beat that took long, or a machine that slept, is not made up for.
+                next = max(next, .now()) + 1
+            }
+            ended.signal()
+        }
+        thread.name = name
+        thread.start()
+    }
+
+    /// Ends it, after the beat that it is at.
+    func stop() {
+        guard hasStarted.load(ordering: .relaxed) else { return }
+        isStopping.store(true, ordering: .relaxed)
+        wake.signal()
+        ended.wait()
+    }
+}

@@ -7,6 +7,7 @@ import Identity
 import KubernetesClient
 import Logging
 import Synchronization
+import Windows
 
 /// `weir serve`: the sockets, threads, files and clocks around the pipeline.
 package final class Service: Sendable {
@@ -27,6 +28,7 @@ package final class Service: Sendable {
                 service.logger.info("stopping", metadata: ["signal": signal == SIGINT ? "SIGINT" : "SIGTERM"])
                 break
             }
+            service.watch?.alerts.reopenLog()
             _ = service.reload()
         }
         service.stop()
@@ -46,6 +48,8 @@ package final class Service: Sendable {
     private let webFile: WebFile?
     private let webConfigFile: String?
     private let owner: OwnerThread
+    /// Judges what is counted, and tells of it; nil where there is no rule.
+    let watch: WatchService?
     /// Nil where a file names the pods, or nobody does.
     let cluster: ClusterIdentity?
     let live: Mutex<Live>
@@ -90,7 +94,8 @@ package final class Service: Sendable {
         // TCP connections have a shard of their own: what they bring takes no room from exporters over UDP.
         let shards = threads + (configuration.collector.listenTCP.isEmpty ? 0 : 1)
         let pipeline = Pipeline(
-            configuration: configuration, identity: identity, registry: registry, threads: shards, saved: saved, start: WallClock.now)
+            configuration: configuration, identity: identity, registry: registry, threads: shards, saved: saved, start: WallClock.now,
+            watching: configuration.detection.rules.isEmpty ? nil : (Windows.Limits(configuration.detection), WallClock.now))
         self.pipeline = pipeline
         owner = OwnerThread(pipeline.totals.demand)
         var collecting = configuration.collector
@@ -103,6 +108,7 @@ package final class Service: Sendable {
         live = Mutex(Live(configuration: configuration))
         kept = Mutex(KeptSessions(saved))
         loading = Mutex(loader)
+        watch = WatchService(pipeline, configuration, directory: state?.directory, credentials: credentials, logger: logger)
         guard let credentials else {
             cluster = nil
             reviewSources()
@@ -174,6 +180,7 @@ package final class Service: Sendable {
         } everySecond: { [unowned self] beat in
             everySecond(beat)
         }
+        watch?.start()
     }
 
     /// Starts the web server and, where it is wanted, the one for probes.
@@ -204,6 +211,7 @@ package final class Service: Sendable {
     }
 
     private func stop() {
+        watch?.stop()
         owner.stop()
         cluster?.stop()
         let servers = servers.withLock { $0 }
@@ -308,6 +316,7 @@ package final class Service: Sendable {
         pipeline.totals.reconfigure(configuration.ledger)
         pipeline.shared.prefer(VantagePreference(configuration.exporters))
         logLevel.value = configuration.log.level
+        watch?.reconfigure(configuration)
         for shard in pipeline.totals.shards { shard.state.withLock { $0.reconfigure(ShardConfiguration(configuration)) } }
         return restart
     }

@@ -6,7 +6,7 @@ struct StateStore: Sendable {
     private static let name = "sessions"
     private static let version = 1
 
-    private let directory: StateDirectory
+    let directory: StateDirectory
 
     /// Opens the directory, which is made where it is missing.
     init(path: String) throws(StateFileError) {

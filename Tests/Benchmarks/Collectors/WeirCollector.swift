@@ -93,3 +93,23 @@ struct WeirCollector: CollectorUnderTest {
         return nil
     }
 }
+
+extension WeirCollector {
+    private static let loadSeconds = 2.5
+
+    /// CPU seconds for a million records, over some seconds of load at the protocol's rate.
+    func cost(_ bench: Bench, _ exportProtocol: BenchedProtocol, addresses: Int) async throws -> Double {
+        try await settle(within: 3)
+        let receivedBefore = try await sum("weir_exporter_records_total")
+        let before = ProcessTree.cost(of: process.id)
+        _ = try await Load.send(
+            bench, to: port, exportProtocol, records: Int(exportProtocol.rate * Self.loadSeconds), rate: exportProtocol.rate,
+            addresses: addresses)
+        try await ContinuousClock().sleep(for: .milliseconds(1200))
+        try await settle()
+        let cost = ProcessTree.cost(of: process.id) - before
+        let received = try await sum("weir_exporter_records_total") - receivedBefore
+        guard received > 0 else { throw BenchFailure("Weir has received nothing") }
+        return cost.total / (received / 1e6)
+    }
+}

@@ -134,7 +134,6 @@ struct IdentityPart {
     // MARK: The whole line
 
     /// Seconds of load of a measurement.
-    private static let seconds = 2.5
     private static let manyPods = 10_000
 
     private func showLine() async throws {
@@ -153,27 +152,12 @@ struct IdentityPart {
             var (few, many) = (Spread(), Spread())
             for round in 1...rounds {
                 Progress.say("round \(round): \(exportProtocol.title)")
-                few.values.append(try await cost(exportProtocol, of: collector.few, addresses: 1000))
-                many.values.append(try await cost(exportProtocol, of: collector.many, addresses: Self.manyPods))
+                few.values.append(try await collector.few.cost(bench, exportProtocol, addresses: 1000))
+                many.values.append(try await collector.many.cost(bench, exportProtocol, addresses: Self.manyPods))
             }
             let ratio = many.median / few.median
             table.add([exportProtocol.title, few.text(), many.text(), Text.number(ratio, 2), "at most 1.2", Verdict.atMost(1.2, ratio)])
         }
         table.show()
-    }
-
-    private func cost(_ exportProtocol: BenchedProtocol, of collector: WeirCollector, addresses: Int) async throws -> Double {
-        try await collector.settle(within: 3)
-        let receivedBefore = try await collector.sum("weir_exporter_records_total")
-        let before = ProcessTree.cost(of: collector.process.id)
-        _ = try await Load.send(
-            bench, to: collector.port, exportProtocol, records: Int(exportProtocol.rate * Self.seconds), rate: exportProtocol.rate,
-            addresses: addresses)
-        try await ContinuousClock().sleep(for: .milliseconds(1200))
-        try await collector.settle()
-        let cost = ProcessTree.cost(of: collector.process.id) - before
-        let received = try await collector.sum("weir_exporter_records_total") - receivedBefore
-        guard received > 0 else { throw BenchFailure("Weir has received nothing") }
-        return cost.total / (received / 1e6)
     }
 }

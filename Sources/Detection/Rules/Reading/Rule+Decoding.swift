@@ -80,7 +80,7 @@ extension AllowedTraffic {
         destination = End(from: section.section("destination"))
         protocols = section.oneOrMore("protocol", of: .ipProtocol) ?? []
         ports = section.oneOrMore("port", of: .portRange) ?? []
-        if self == AllowedTraffic() {
+        if self == AllowedTraffic(), !section.has("protocol"), !section.has("port") {
             section.report("source", "and destination, protocol and port are all absent, so that everything would be allowed")
         }
     }

@@ -33,7 +33,8 @@ extension Rule {
             return [
                 ("utilisation", Self.share(settings.utilisation)), ("discards", Self.share(settings.discards)),
                 ("ecn_share", Self.share(settings.ecnShare)), ("node_loss", Self.share(settings.nodeLoss)),
-                ("minimum", .plain(NumberText.plain(settings.minimum) + " packets/s")), ("window", Self.time(settings.window)),
+                ("minimum", .plain(NumberText.plain(settings.minimum) + " packets/s")), ("interfaces", settings.interfaces.text),
+                ("window", Self.time(settings.window)),
             ]
         case .unexpected(let settings):
             var entries: [Entry] = []
@@ -83,7 +84,7 @@ extension TrafficFilter {
 }
 
 extension NamePatterns {
-    fileprivate var text: ConfigurationText.Value {
+    var text: ConfigurationText.Value {
         .list(texts.map { .text($0) })
     }
 }

@@ -30,6 +30,7 @@ extension Rule {
             section.read("ecn_share", as: Self.share, into: &settings.ecnShare)
             section.read("node_loss", as: Self.share, into: &settings.nodeLoss)
             section.read("minimum", as: .countRate(of: "packets", in: 0...1e12), into: &settings.minimum)
+            if let patterns = section.oneOrMore("interfaces", of: .pattern) { settings.interfaces = NamePatterns(patterns) }
             section.read("window", as: Self.window, into: &settings.window)
             self.settings = .congestion(settings)
         case .unexpected(var settings):

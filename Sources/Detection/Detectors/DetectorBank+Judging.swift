@@ -1,0 +1,91 @@
+extension DetectorBank {
+    /// Has the detectors of a series take a value; what they say of it.
+    mutating func opinions(on value: Float, of slot: Int, _ place: TickPlace, _ tick: Int64) -> (spike: SeriesOpinion, drop: SeriesOpinion) {
+        var (spike, drop) = (SeriesOpinion(), SeriesOpinion())
+        if hasTails {
+            let age = tick - watches[slot].birth
+            let unit = Float(settings.unit)
+            let scores = tails[slot].take(value, at: place, isSilent: false, unit: unit)
+            spike = SeriesOpinion(score: scores.spike, isSlow: scores.spikeIsSlow)
+            drop = SeriesOpinion(score: scores.drop, isSlow: scores.dropIsSlow)
+            if age <= HandOver.end { hearYoung(value, slot, age, tick, &spike, &drop) }
+        }
+        if hasRecords {
+            records[slot].take(value)
+            if (tick + 1) % RecordWatch.ticks == 0 { records[slot].end(at: tick) }
+            let score = records[slot].score
+            if records[slot].side == .spike {
+                spike.hear(score, isSlow: true, from: .record3)
+            } else {
+                drop.hear(score, isSlow: true, from: .record3)
+            }
+        }
+        return (spike, drop)
+    }
+
+    private mutating func hearYoung(
+        _ value: Float, _ slot: Int, _ age: Int64, _ tick: Int64, _ spike: inout SeriesOpinion, _ drop: inout SeriesOpinion
+    ) {
+        let weights = HandOver.weights(age: age)
+        spike.score *= weights.tail
+        drop.score *= weights.tail
+        if !value.isNaN {
+            let scores = youngs[slot].take(value, smoothed: tails[slot].slow, isFirst: tails[slot].samples == 1, offset: offset(slot))
+            spike.hear(scores.fast * weights.young, isSlow: false, from: .young)
+            spike.hear(scores.sustained * weights.young, isSlow: true, from: .young)
+        }
+        if (tick + 1) % YoungGuard.blockTicks == 0 { youngs[slot].endBlock() }
+    }
+
+    /// Values of this size mean nothing by themselves.
+    private func offset(_ slot: Int) -> Float { tails[slot].offset(unit: Float(settings.unit)) }
+
+    /// Opens and closes a series' alert to one side; adds to `judged` what is notable.
+    mutating func decide(
+        _ slot: Int, _ opinion: SeriesOpinion, _ side: DetectorSide, _ value: Float, _ place: TickPlace, _ tick: Int64, _ judged: inout [Judged]
+    ) {
+        guard settings.sides.contains(side) else { return }
+        let score = Double(opinion.score)
+        let wasOpen = watches[slot][side].isOpen
+        var hasClosed = false
+        if wasOpen {
+            hasClosed = watches[slot][side].closes(with: score, threshold: settings.threshold)
+        } else {
+            guard watches[slot][side].wantsToOpen(with: score, isSlow: opinion.isSlow, threshold: settings.threshold),
+                !isReturn(slot, side, value, place, tick)
+            else { return }
+            watches[slot][side].open()
+            watches[slot].depart(side, from: tails[slot].levelRatio(unit: Float(settings.unit)), at: tick)
+        }
+        let comparison = comparison(slot, opinion, side, value, place, tick)
+        judged.append(
+            Judged(
+                slot: slot, score: score, side: side, value: comparison.value, expected: comparison.expected, limit: comparison.limit,
+                judge: opinion.judge.rawValue, isOpen: !hasClosed, hasOpened: !wasOpen, hasClosed: hasClosed))
+    }
+
+    /// Whether a series only comes back from where it went in the last day: what it does is usual for the level that held before.
+    private func isReturn(_ slot: Int, _ side: DetectorSide, _ value: Float, _ place: TickPlace, _ tick: Int64) -> Bool {
+        guard hasTails, let home = watches[slot].home(against: side, at: tick) else { return false }
+        let score = tails[slot].score(value, at: place, levelRatio: home, drop: side == .drop, unit: Float(settings.unit))
+        return Double(score) < settings.threshold
+    }
+
+    private func comparison(
+        _ slot: Int, _ opinion: SeriesOpinion, _ side: DetectorSide, _ value: Float, _ place: TickPlace, _ tick: Int64
+    ) -> TailGuard<Float>.Comparison {
+        let threshold = Float(settings.threshold)
+        let weights = HandOver.weights(age: tick - watches[slot].birth)
+        switch opinion.judge {
+        case .tailguard:
+            return tails[slot].comparison(
+                value, at: place, drop: side == .drop, isSlow: opinion.isSlow, threshold: threshold / weights.tail, unit: Float(settings.unit))
+        case .young:
+            let (expected, limit) = youngs[slot].limit(isSlow: opinion.isSlow, threshold: threshold / weights.young, offset: offset(slot))
+            return TailGuard.Comparison(value: Double(opinion.isSlow ? tails[slot].slow : value), expected: Double(expected), limit: Double(limit))
+        case .record3:
+            let watch = records[slot]
+            return TailGuard.Comparison(value: Double(watch.value), expected: Double(watch.expected), limit: Double(watch.limit))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/// What the detectors say of a series in a tick, to one side: the highest score, and whose it is.
+struct SeriesOpinion {
+    /// Whose score it is.
+    enum Judge: String {
+        case tailguard
+        case record3
+        case young
+    }
+
+    var score: Float = 0
+    /// Whether it is that of the values smoothed over five minutes.
+    var isSlow = false
+    var judge = Judge.tailguard
+
+    /// Takes a further one, if it is higher.
+    mutating func hear(_ score: Float, isSlow: Bool, from judge: Judge) {
+        if score > self.score { self = SeriesOpinion(score: score, isSlow: isSlow, judge: judge) }
+    }
+}
+
+/// From a ``YoungGuard`` to a ``TailGuard``, by and by.
+enum HandOver {
+    /// Ticks of a series' life after which its TailGuard knows its day: two days.
+    static let end: Int64 = 11_520
+    /// Half a day: before that no TailGuard speaks, as it has not seen twelve hours.
+    private static let start: Int64 = 2880
+
+    /// Of a series of an age in ticks: what its detectors' scores are multiplied with. A TailGuard's goes from a half to 1, a YoungGuard's from 1 to a half.
+    static func weights(age: Int64) -> (tail: Float, young: Float) {
+        let share = Float(min(max(age - start, 0), end - start)) / Float(end - start)
+        return (0.5 + 0.5 * share, 1 - 0.5 * share)
+    }
+}
