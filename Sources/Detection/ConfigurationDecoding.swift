@@ -15,10 +15,10 @@ extension DetectionConfiguration {
             rulesFiles = patterns
             fileRules = readFiles(root)
         }
-        if let names = root.list("disabled_rules", of: .name) {
+        if let names = root.list("disabled_rules", of: .anyText) {
             disabledRules = names
             let known = Set((BuiltInRules.rules + ownRules + fileRules).map(\.name))
-            for (index, name) in names.enumerated() where !known.contains(name) {
+            for (index, name) in names.enumerated() where !known.contains(name) && name != "*" {
                 root.report("disabled_rules", element: index, "there is no rule \(name) (the rules are \(known.sorted().joined(separator: ", ")))")
             }
         }
