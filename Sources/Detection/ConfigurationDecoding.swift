@@ -5,6 +5,7 @@ extension DetectionConfiguration {
     package init(from root: Section) {
         self.init()
         let detection = root.section("detection")
+        detection.read("scope", as: .word, into: &scope)
         detection.read("interval", as: .duration(in: .seconds(1) ... .seconds(300)), into: &interval)
         detection.read("horizon", as: .duration(in: .seconds(120) ... .seconds(3600)), into: &horizon)
         detection.read("max_alerts", as: .integer(in: 1...100_000), into: &maxAlerts)
@@ -50,6 +51,7 @@ extension DetectionConfiguration {
 
     /// Writes the keys that `init(from:)` reads.
     package func describe(in text: inout ConfigurationText) {
+        text.set("scope", in: "detection", .text(scope.rawValue))
         text.set("interval", in: "detection", .plain(DurationText.string(nanoseconds: interval)))
         text.set("horizon", in: "detection", .plain(DurationText.string(nanoseconds: horizon)))
         text.set("max_alerts", in: "detection", .plain("\(maxAlerts)"))
