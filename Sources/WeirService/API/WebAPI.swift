@@ -1,10 +1,8 @@
-import Alerting
 import Exporters
 import FlowModel
 import Foundation
 import HTTPServer
 import Metrics
-import Windows
 
 /// What is served over HTTP, and where.
 struct WebAPI: Sendable {
@@ -32,17 +30,7 @@ struct WebAPI: Sendable {
     }
 
     private func addAlerts(_ watch: WatchService, to routes: inout Router) {
-        let alerts = watch.alerts
-        routes.get("/alerts") { _ in AlertsPage(alerts.shown, now: WallClock.now).response }
-        routes.get(below: "/alerts/") { request in
-            guard let id = AlertID(request.path.dropFirst("/alerts/".count)), let (alert, rule) = alerts.alert(id) else { return AlertPage.missing }
-            let configuration = service.configuration
-            return AlertPage(
-                alert, rule, interval: ClosedTick.seconds * 1_000_000_000, externalURL: configuration.web.externalURL, now: WallClock.now
-            ).response
-        }
-        routes.get("/api/v1/alerts") { _ in AlertsAPI(alerts).alerts }
-        routes.get("/api/v1/rules") { AlertsAPI(alerts).rules($0) }
+        watch.alerts.addRoutes(to: &routes)
         routes.get("/api/v1/baseline") { _ in BaselineAPI.get(watch.baseline) }
         routes.post("/api/v1/baseline") { request in
             guarded(request, "changing the baseline") { BaselineAPI.post(request) { watch.add($0) } }

@@ -2,20 +2,19 @@ import Alerting
 import Detection
 import FlowModel
 import HTTPServer
+import Windows
 
 /// The page of an alert, at `/alerts/ID`: what is wrong, what it was seen by, and where to go on.
 struct AlertPage {
     private let alert: Alert
     private let rule: AlertRule?
-    private let interval: Int64
     private let externalURL: String?
     private let now: Timestamp
 
-    /// - Parameter interval: between two values of the series, nanoseconds.
-    init(_ alert: Alert, _ rule: AlertRule?, interval: Int64, externalURL: String?, now: Timestamp) {
+    /// - Parameter rule: nil where it is not in force any more.
+    init(_ alert: Alert, _ rule: AlertRule?, externalURL: String?, now: Timestamp) {
         self.alert = alert
         self.rule = rule
-        self.interval = interval
         self.externalURL = externalURL
         self.now = now
     }
@@ -72,7 +71,7 @@ struct AlertPage {
         guard let evidence = alert.evidence,
             let plot = AlertPlot(
                 history: evidence.history, expected: evidence.expectedHistory, limit: evidence.measure.limit, unit: evidence.measure.unit,
-                step: Double(interval) / 1e9, end: evidence.historyEnd)
+                step: Double(ClosedTick.seconds), end: evidence.historyEnd)
         else { return "" }
         let lines =
             "<span class=\"key value\"></span> measured, in \(evidence.measure.unit.htmlEscaped)"

@@ -147,7 +147,7 @@ extension AlertingService {
             guard let id = AlertID(request.path.dropFirst("/alerts/".count)), let (alert, rule) = alert(id) else {
                 return AlertPage.missing
             }
-            return AlertPage(alert, rule, interval: shown.interval, externalURL: shown.externalURL, now: now()).response
+            return AlertPage(alert, rule, externalURL: shown.externalURL, now: now()).response
         }
     }
 }

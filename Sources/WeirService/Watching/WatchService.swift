@@ -53,8 +53,7 @@ final class WatchService: Sendable {
         self.logger = logger
         alerts = AlertingService(
             configuration.alerting, maximumAlerts: configuration.detection.maxAlerts, externalURL: configuration.web.externalURL,
-            directory: directory,
-            credentials: configuration.alerting.kubernetesEvents == .enabled ? credentials : nil, logger: logger)
+            directory: directory, credentials: credentials, logger: logger)
         state = Mutex(State(configuration: configuration))
         takeRules(at: WallClock.now)
     }
