@@ -1,5 +1,17 @@
 /// What is watched for, and how. Keys: `detection`, `rules`, `rules_files` and `disabled_rules`.
 package struct DetectionConfiguration: Sendable, Equatable {
+    /// How much of the cluster's traffic is counted here.
+    package enum Scope: String, Sendable, CaseIterable {
+        /// All of it, unless `collector.scope` is `node`.
+        case auto
+        /// All of it.
+        case cluster
+        /// A part: several instances share the exporters.
+        case part
+    }
+
+    /// Key: `scope`.
+    package var scope = Scope.auto
     /// How often ticks that are over are judged, nanoseconds. Key: `interval`.
     package var interval: Int64 = 15_000_000_000
     /// For how long amounts are booked into the ticks in which they flowed, nanoseconds. Key: `horizon`.
@@ -7,7 +19,7 @@ package struct DetectionConfiguration: Sendable, Equatable {
     /// More than so many firing alerts are folded into one for each rule. Key: `max_alerts`.
     package var maxAlerts = 1000
     /// Series that are watched at most for each set of labels and each `where`. Key: `max_series`.
-    package var maxSeries = 50_000
+    package var maxSeries = 20_000
     /// Edges that are remembered at most for the rules that learn. Key: `max_edges`.
     package var maxEdges = 100_000
     /// The rules of the configuration file itself. Key: `rules`.

@@ -5,6 +5,7 @@ extension DetectionConfiguration {
     package init(from root: Section) {
         self.init()
         let detection = root.section("detection")
+        detection.read("scope", as: .word, into: &scope)
         detection.read("interval", as: .duration(in: .seconds(1) ... .seconds(300)), into: &interval)
         detection.read("horizon", as: .duration(in: .seconds(120) ... .seconds(3600)), into: &horizon)
         detection.read("max_alerts", as: .integer(in: 1...100_000), into: &maxAlerts)
@@ -15,10 +16,10 @@ extension DetectionConfiguration {
             rulesFiles = patterns
             fileRules = readFiles(root)
         }
-        if let names = root.list("disabled_rules", of: .name) {
+        if let names = root.list("disabled_rules", of: .anyText) {
             disabledRules = names
             let known = Set((BuiltInRules.rules + ownRules + fileRules).map(\.name))
-            for (index, name) in names.enumerated() where !known.contains(name) {
+            for (index, name) in names.enumerated() where !known.contains(name) && name != "*" {
                 root.report("disabled_rules", element: index, "there is no rule \(name) (the rules are \(known.sorted().joined(separator: ", ")))")
             }
         }
@@ -50,6 +51,7 @@ extension DetectionConfiguration {
 
     /// Writes the keys that `init(from:)` reads.
     package func describe(in text: inout ConfigurationText) {
+        text.set("scope", in: "detection", .text(scope.rawValue))
         text.set("interval", in: "detection", .plain(DurationText.string(nanoseconds: interval)))
         text.set("horizon", in: "detection", .plain(DurationText.string(nanoseconds: horizon)))
         text.set("max_alerts", in: "detection", .plain("\(maxAlerts)"))

@@ -141,6 +141,7 @@ extension WeirConfiguration {
             ("metrics.namespaces.include", identity.labels.namespaces.include != old.identity.labels.namespaces.include),
             ("metrics.namespaces.exclude", identity.labels.namespaces.exclude != old.identity.labels.namespaces.exclude),
             ("metrics.families", ledger.families != old.ledger.families),
+            ("detection.scope", detection.scope != old.detection.scope),
             ("detection.horizon", detection.horizon != old.detection.horizon),
             ("state.directory", state.directory != old.state.directory),
             ("web.listen", web.listen != old.web.listen),

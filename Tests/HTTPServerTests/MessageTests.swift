@@ -11,12 +11,16 @@ struct MessageTests {
         router.post("/-/reload") { _ in .text("reloaded") }
         router.get("/both") { _ in .text("read") }
         router.post("/both") { _ in .text("changed") }
+        router.get(below: "/things/") { _ in .text("thing") }
+        router.post("/things/own") { _ in .text("own") }
         return router
     }
 
     @Test(
         "The router knows paths and methods",
         arguments: [
+            ("GET", "/things/a", 200, nil), ("HEAD", "/things/a/b", 200, nil), ("POST", "/things/a", 405, "GET, HEAD"), ("GET", "/things", 404, nil),
+            ("POST", "/things/own", 200, nil), ("GET", "/things/own", 405, "POST"),
             ("GET", "/metrics", 200, nil), ("HEAD", "/metrics", 200, nil), ("POST", "/metrics", 405, "GET, HEAD"),
             ("GET", "/-/reload", 405, "POST"), ("HEAD", "/-/reload", 405, "POST"), ("POST", "/-/reload", 200, nil), ("POST", "/both", 200, nil),
             ("DELETE", "/both", 405, "GET, HEAD, POST"), ("get", "/metrics", 405, "GET, HEAD"), ("GET", "/metrics/", 404, nil), ("GET", "", 404, nil),

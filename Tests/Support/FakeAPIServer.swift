@@ -7,10 +7,13 @@ import Synchronization
 package final class FakeAPIServer: Sendable {
     /// A request, as far as tests look at it.
     package struct Request: Sendable {
+        package var method: String
         package var path: String
         package var query: [String: String]
         /// Names in lower case.
         package var headers: [String: String]
+        /// Of a request whose length is said.
+        package var body: [UInt8] = []
 
         /// Whether it is for a watch.
         package var isWatch: Bool { query["watch"] == "1" }
@@ -167,21 +170,30 @@ package final class FakeAPIServer: Sendable {
         let end = Array("\r\n\r\n".utf8)
         while !shared.isStopped {
             if let range = received.firstRange(of: end) {
-                let head = String(decoding: received[..<range.lowerBound], as: UTF8.self)
-                received.removeSubrange(..<range.upperBound)
-                let request = parse(head)
+                var request = parse(String(decoding: received[..<range.lowerBound], as: UTF8.self))
+                let length = Int(request.headers["content-length"] ?? "") ?? 0
+                while received.count < range.upperBound + length, receive(connection, &received), !shared.isStopped {}
+                guard received.count >= range.upperBound + length else { return }
+                request.body = Array(received[range.upperBound..<(range.upperBound + length)])
+                received.removeSubrange(..<(range.upperBound + length))
                 shared.asked.withLock { $0.append(request) }
                 let reply = Answer(connection) { shared.isStopped }
                 answer(request, reply)
                 if reply.isCut { return }
                 continue
             }
-            var chunk = [UInt8](repeating: 0, count: 8192)
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(connection, $0.baseAddress, $0.count, 0) }
-            if count < 0, errno == EAGAIN { continue }
-            guard count > 0 else { return }
-            received += chunk[..<count]
+            guard receive(connection, &received) else { return }
         }
+    }
+
+    /// Adds what comes within moments; false where nothing will come any more.
+    private static func receive(_ connection: Int32, _ received: inout [UInt8]) -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 8192)
+        let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(connection, $0.baseAddress, $0.count, 0) }
+        if count < 0, errno == EAGAIN { return true }
+        guard count > 0 else { return false }
+        received += chunk[..<count]
+        return true
     }
 
     private static func parse(_ head: String) -> Request {
@@ -193,6 +205,7 @@ package final class FakeAPIServer: Sendable {
             if parts.count == 2 { headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
         }
         return Request(
+            method: lines.first?.split(separator: " ").first.map(String.init) ?? "",
             path: String(target.prefix { $0 != "?" }), query: Request.query(of: target).mapValues { $0.removingPercentEncoding ?? $0 },
             headers: headers)
     }

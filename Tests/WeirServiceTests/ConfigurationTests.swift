@@ -51,7 +51,7 @@ struct ConfigurationTests {
           birth_delay: 500ms
           created_samples: true
         deduplicate: disabled
-        detection: { interval: 30s, horizon: 5m, max_alerts: 7, max_series: 200, max_edges: 300 }
+        detection: { scope: part, interval: 30s, horizon: 5m, max_alerts: 7, max_series: 200, max_edges: 300 }
         rules:
           - { alert: Busy, kind: threshold, of: packets, above: 5 packets/s }
         disabled_rules: [NetworkScan]
@@ -117,6 +117,7 @@ struct ConfigurationTests {
         expected.ledger.birthDelay = 500_000_000
         expected.ledger.createdSamples = true
         expected.deduplicate = .disabled
+        expected.detection.scope = .part
         expected.detection.interval = 30_000_000_000
         expected.detection.horizon = 300_000_000_000
         expected.detection.maxAlerts = 7
@@ -303,7 +304,7 @@ struct ConfigurationTests {
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
                 "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "collector.scope", "collector.node", "kubernetes.mode",
                 "kubernetes.namespaces", "kubernetes.sync_timeout", "metrics.labels", "metrics.pod_labels", "metrics.service_ports",
-                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "detection.horizon", "state.directory", "web.listen",
+                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "detection.scope", "detection.horizon", "state.directory", "web.listen",
                 "web.probe_listen",
                 "web.config_file", "log.format",
             ])

@@ -1,9 +1,11 @@
+import Alerting
+import Detection
 import Foundation
 import Support
 import Testing
 
 @Suite("docs/kubernetes.md") struct KubernetesDocumentTests {
-    private struct Rule: Hashable {
+    private struct Grant: Hashable {
         var group: String
         var resource: String
     }
@@ -16,18 +18,24 @@ import Testing
     }
 
     /// The rules of the ClusterRole, and those that labels need beside them, each with its verbs.
-    private func documented(withOwners: Bool) throws -> [Rule: Set<String>] {
+    private func documented(withOwners: Bool) throws -> [Grant: Set<String>] {
         let section = try #require(text.components(separatedBy: "\n## Rights\n").last?.components(separatedBy: "\n## ").first)
         let blocks = section.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        var rules: [Grant: Set<String>] = [:]
+        for block in blocks where (withOwners || block.contains("kind: ClusterRole\n")) && !block.contains("events.k8s.io") {
+            rules.merge(Self.rules(of: block)) { $1 }
+        }
+        return rules
+    }
+
+    private static func rules(of block: String) -> [Grant: Set<String>] {
         func words(_ list: Substring) -> [String] {
             list.split(separator: ",").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"")) }
         }
-        var rules: [Rule: Set<String>] = [:]
-        for block in blocks where withOwners || block.contains("kind: ClusterRole\n") {
-            for match in block.matches(of: /- \{apiGroups: \[(.*?)\], resources: \[(.*?)\], verbs: \[(.*?)\]\}/) {
-                let groups = match.1 == "\"\"" ? [""] : words(match.1)
-                for group in groups { for resource in words(match.2) { rules[Rule(group: group, resource: resource)] = Set(words(match.3)) } }
-            }
+        var rules: [Grant: Set<String>] = [:]
+        for match in block.matches(of: /- \{apiGroups: \[(.*?)\], resources: \[(.*?)\], verbs: \[(.*?)\]\}/) {
+            let groups = match.1 == "\"\"" ? [""] : words(match.1)
+            for group in groups { for resource in words(match.2) { rules[Grant(group: group, resource: resource)] = Set(words(match.3)) } }
         }
         return rules
     }
@@ -40,10 +48,10 @@ import Testing
         let weir = try await RunningWeir(
             configuration: "kubernetes: { kubeconfig: \(kubeconfig) }\nmetrics: { labels: [\(withOwners ? "workload" : "")] }\n", folder: folder)
         try await waitUntil("all is watched") { try await weir.get("/").contains("in step with it") }
-        var asked: [Rule: Set<String>] = [:]
+        var asked: [Grant: Set<String>] = [:]
         for request in server.requests {
             let parts = request.path.split(separator: "/").map(String.init)
-            let rule = Rule(group: parts.first == "apis" ? parts[1] : "", resource: request.resource)
+            let rule = Grant(group: parts.first == "apis" ? parts[1] : "", resource: request.resource)
             asked[rule, default: []].insert(request.isWatch ? "watch" : "list")
         }
         let documented = try documented(withOwners: withOwners)
@@ -51,6 +59,40 @@ import Testing
         // `get` is what kubectl expects beside the others, and harmless where all can be listed.
         for (rule, verbs) in documented { #expect(verbs == ["get", "list", "watch"] && asked[rule] == ["list", "watch"], "\(rule)") }
         weir.process.send(SIGTERM)
+    }
+
+    @Test("Events need the rights that are named for them, and no more")
+    func events() throws {
+        let block = try #require(text.components(separatedBy: "\n### Events\n").last?.components(separatedBy: "```yaml\n").dropFirst().first)
+        var book = AlertBook()
+        let finding = Finding(labels: ["a": "b"], measure: Finding.Measure(value: 1, unit: "ratio"), words: "w")
+        var alert = try #require(
+            book.take(RuleReport(rule: Rule(name: "A", kind: .drops), findings: [finding], at: .unknown), now: .unknown).first
+        ).alert
+        var evidence = Evidence(finding, at: .unknown)
+        evidence.pairs = [
+            Evidence.PodPair(
+                sourceNamespace: "shop", sourcePod: "web-0", destinationNamespace: "reserved:world", destinationPod: "", transport: "tcp", port: 1,
+                bytes: 1,
+                packets: 1, shareOfChange: nil)
+        ]
+        alert.evidence = evidence
+        let event = try #require(PodEvent.events(of: alert, at: .unknown).first)
+        // A talk that sees all answers there are.
+        var talk = PodEventTalk(event, known: 1, instance: "weir-0")
+        var asked: [Grant: Set<String>] = [:]
+        for (status, body) in [(404, ""), (200, #"{"metadata":{"uid":"u"}}"#), (409, ""), (200, "")] {
+            let request = talk.request
+            let parts = request.path.split(separator: "/").map(String.init)
+            let isGroup = parts.first == "apis"
+            let verbs: [PodEventTalk.Request.Method: String] = [.get: "get", .post: "create", .patch: "patch"]
+            asked[Grant(group: isGroup ? parts[1] : "", resource: isGroup ? parts[5] : parts[4]), default: []].insert(verbs[request.method] ?? "")
+            _ = talk.take(Outcome(status: status, body: ""), status: status, body: Array(body.utf8))
+        }
+        let pods = asked.removeValue(forKey: Grant(group: "", resource: "pods"))
+        #expect(pods == ["get"])
+        #expect(try documented(withOwners: false)[Grant(group: "", resource: "pods")]?.contains("get") == true)
+        #expect(Self.rules(of: block.components(separatedBy: "```").first ?? "") == asked)
     }
 
     @Test("The table of what is read names the same resources")

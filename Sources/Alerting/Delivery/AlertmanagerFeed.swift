@@ -2,7 +2,7 @@ import FlowModel
 
 /// What an Alertmanager is to be told next. The alerts as they are now are the truth, so nothing queues: what it has missed, it is told when it is back.
 ///
-/// As Prometheus does it: what fires is told again every minute, what has ended for a quarter of an hour.
+/// As Prometheus does it: what fires is told again every minute, what has ended for a quarter of an hour; and one that was away is told everything at once.
 package struct AlertmanagerFeed: Sendable, Codable {
     /// How often the same is told again, nanoseconds.
     package static let resendInterval: Int64 = 60_000_000_000
@@ -62,7 +62,11 @@ package struct AlertmanagerFeed: Sendable, Codable {
             retry.fail(at: now, using: &random)
             return (0, 0)
         }
-        retry.succeed()
+        if retry.failures > 0 {
+            // It may have been started anew, and remembers no alerts then.
+            for id in told.keys { told[id]?.at = .unknown }
+            retry.succeed()
+        }
         for alert in batch {
             let endedAt = alert.state == .resolved ? told[alert.id].flatMap { $0.startsAt == alert.startsAt ? $0.endedAt : nil } ?? now : nil
             told[alert.id] = Told(at: now, endedAt: endedAt, startsAt: alert.startsAt)

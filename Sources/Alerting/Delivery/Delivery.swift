@@ -28,6 +28,7 @@ package final class Delivery: Sendable {
     private static let alertsName = "alerts"
     private static let stateVersion = 1
     private static let webhookLimits = Outbox<WebhookMessage>.Limits(count: 1000, age: 86_400_000_000_000)
+    private static let mostLines = 10_000
     /// How long a stop waits for what is on its way.
     private static let patience = DispatchTimeInterval.seconds(2)
 
@@ -67,6 +68,9 @@ package final class Delivery: Sendable {
     private let clock: @Sendable () -> Timestamp
     private let report: @Sendable (Report) -> Void
     private let flying = DispatchGroup()
+    private let logQueue = DispatchQueue(label: "weir-alert-log")
+    /// Lines that are not written yet.
+    private let logged = Atomic(0)
     /// What was last given to be kept.
     private let kept = Mutex<[Alert]?>(nil)
 
@@ -129,11 +133,27 @@ package final class Delivery: Sendable {
             return (state.surroundings, lost)
         }
         for line in lost { report(line) }
-        let lines = transitions.flatMap { TransitionLine.text($0, surroundings, at: now) }
-        if !lines.isEmpty {
-            note(log.write(lines).map { Outcome.failed(.local, message: $0) } ?? .delivered, count: transitions.count, receiver: "log")
-        }
+        writeLog(transitions, surroundings, now)
         pump(at: now)
+    }
+
+    /// Writes on a thread of its own: nobody waits for a pipe that nobody reads.
+    private func writeLog(_ transitions: [Transition], _ surroundings: OutgoingAlert.Surroundings, _ now: Timestamp) {
+        guard !transitions.isEmpty, state.withLock({ $0.configuration.log != .disabled }) else { return }
+        guard logged.wrappingAdd(transitions.count, ordering: .relaxed).newValue <= Self.mostLines else {
+            logged.wrappingSubtract(transitions.count, ordering: .relaxed)
+            for line in state.withLock({ Self.drop(&$0, "log", "no_room", transitions.count, "nobody takes its lines") }) { report(line) }
+            return
+        }
+        flying.enter()
+        logQueue.async { [weak self, flying, log] in
+            let problem = log.write(transitions.flatMap { TransitionLine.text($0, surroundings, at: now) })
+            if let self {
+                logged.wrappingSubtract(transitions.count, ordering: .relaxed)
+                note(problem.map { Outcome.failed(.local, message: $0) } ?? .delivered, count: transitions.count, receiver: "log")
+            }
+            flying.leave()
+        }
     }
 
     /// Does what is due: attempts that were waited for, repeats, what is too old. Called each second or so.
@@ -268,6 +288,7 @@ package final class Delivery: Sendable {
 
     private static func drop(_ state: inout State, _ receiver: String, _ reason: String, _ count: Int, _ words: String) -> [Report] {
         state.counts.dropped[DeliveryCounts.Loss(receiver: receiver, reason: reason), default: 0] &+= UInt64(count)
+        state.isChanged = true
         return [Report(severity: .error, message: "\(count) notifications were given up: \(words)", receiver: receiver)]
     }
 
@@ -385,6 +406,8 @@ package final class Delivery: Sendable {
     /// Counts what became of an attempt, and says so where it is news.
     private func note(_ outcome: Outcome, count: Int, receiver: String) {
         let line = state.withLock { state -> Report? in
+            // What a stop cuts off is no failure.
+            if state.isStopped, outcome != .delivered { return nil }
             switch outcome {
             case .delivered:
                 state.counts.delivered[receiver, default: 0] &+= UInt64(count)

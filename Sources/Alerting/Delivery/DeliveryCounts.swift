@@ -3,11 +3,21 @@ package struct DeliveryCounts: Sendable, Equatable {
     package struct Failure: Hashable, Sendable {
         package var receiver: String
         package var reason: Outcome.Reason
+
+        package init(receiver: String, reason: Outcome.Reason) {
+            self.receiver = receiver
+            self.reason = reason
+        }
     }
 
     package struct Loss: Hashable, Sendable {
         package var receiver: String
         package var reason: String
+
+        package init(receiver: String, reason: String) {
+            self.receiver = receiver
+            self.reason = reason
+        }
     }
 
     /// By receiver.

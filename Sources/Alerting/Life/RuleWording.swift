@@ -2,6 +2,9 @@ import Detection
 
 /// How a rule words its alerts: its labels and annotations, with their templates read once.
 struct RuleWording {
+    /// Characters of what a finding says of itself; a group may have many members.
+    private static let longestDescription = 2000
+
     /// The fingerprint of what the rule says of labels.
     let id: AlertID
     private let rule: Rule
@@ -32,7 +35,7 @@ struct RuleWording {
     /// The annotations of an alert for a finding: the rule's, and what is wrong in words where it gives none.
     func annotations(for finding: Finding) -> [String: String] {
         var all = ["summary": finding.words]
-        if !finding.details.isEmpty { all["description"] = finding.details.joined(separator: "\n") }
+        if !finding.details.isEmpty { all["description"] = String(finding.details.joined(separator: "\n").prefix(Self.longestDescription)) }
         for (name, template) in annotations { all[name] = template.expand(labels: finding.labels, value: finding.measure.value) }
         return all.filter { !$0.value.isEmpty }
     }

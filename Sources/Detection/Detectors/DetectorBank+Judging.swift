@@ -52,7 +52,7 @@ extension DetectorBank {
             hasClosed = watches[slot][side].closes(with: score, threshold: settings.threshold)
         } else {
             guard watches[slot][side].wantsToOpen(with: score, isSlow: opinion.isSlow, threshold: settings.threshold),
-                !isReturn(slot, side, value, place, tick)
+                !isReturn(slot, side, value, place, tick), !watches[slot].habits.isUsual(score, side, at: tick)
             else { return }
             watches[slot][side].open()
             watches[slot].depart(side, from: tails[slot].levelRatio(unit: Float(settings.unit)), at: tick)

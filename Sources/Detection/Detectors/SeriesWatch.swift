@@ -11,6 +11,7 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
     private var departure = DetectorSide.spike
     private var spike = ScoreGate()
     private var drop = ScoreGate()
+    var habits = SeriesHabits()
     let isUsed: Bool
 
     /// A place without a series.
@@ -61,6 +62,7 @@ extension SeriesWatch {
         writer.write(departure.rawValue)
         writer.write(spike.state)
         writer.write(drop.state)
+        habits.write(to: &writer)
     }
 
     init(from reader: inout DetectorStateReader) throws(DetectorStateReader.Damage) {
@@ -76,5 +78,6 @@ extension SeriesWatch {
             guard let gate = ScoreGate(state: try reader.read()) else { throw DetectorStateReader.Damage() }
             self[side] = gate
         }
+        habits = try SeriesHabits(from: &reader)
     }
 }

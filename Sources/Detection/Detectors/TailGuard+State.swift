@@ -8,7 +8,7 @@ extension TailGuard<Float> {
         }
         for bucket in 0..<48 {
             writer.write(profile[bucket])
-            writer.write(visits[bucket])
+            writer.write(visits(bucket))
         }
         writer.write(alarmed)
         writer.write(UInt8(wasActive ? 1 : 0))
@@ -27,7 +27,7 @@ extension TailGuard<Float> {
         }
         for bucket in 0..<48 {
             profile[bucket] = try reader.read(in: amountRange)
-            visits[bucket] = try reader.read(in: 0...8)
+            setVisits(bucket, try reader.read(in: 0...8))
         }
         alarmed = try reader.read(in: 0...15)
         wasActive = try reader.readFlag()

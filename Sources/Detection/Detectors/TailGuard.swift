@@ -46,7 +46,8 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     var variance = SIMD4<Real>(repeating: 0)  // va
     var maximum = SIMD4<Real>(repeating: -1e9)  // bm
     var profile = InlineArray<48, Real>(repeating: 0)
-    var visits = InlineArray<48, UInt8>(repeating: 0)
+    /// Two buckets in an octet.
+    private var packedVisits = InlineArray<24, UInt8>(repeating: 0)  // pc
     var hours = SIMD4<UInt8>(repeating: 0)  // nb
     var alarmed: UInt8 = 0
     var wasActive = false
@@ -69,7 +70,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     ///   - value: at least 0; nan: no sample.
     ///   - isSilent: whether the series is too young to be judged.
     ///   - unit: ten of the unit's typical amount: values of this size mean nothing by themselves.
-    package mutating func take(_ value: Real, at place: TickPlace, isSilent: Bool, unit: Real) -> Scores {
+    package mutating func take(_ value: Real, at place: TickPlace, isSilent: Bool = false, unit: Real) -> Scores {
         let scores = value.isNaN ? Scores() : judge(value, place, isSilent, unit)
         if place.endsHour { endHour(place.bucket) }
         return scores
@@ -125,9 +126,17 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     }
 
     private func usual(_ bucket: Int) -> Real {
-        if visits[bucket] > 0 { return profile[bucket] }
+        if visits(bucket) > 0 { return profile[bucket] }
         let other = bucket < 24 ? bucket + 24 : bucket - 24
-        return visits[other] > 0 ? profile[other] : level
+        return visits(other) > 0 ? profile[other] : level
+    }
+
+    /// How often an hour was seen, up to 8.
+    func visits(_ bucket: Int) -> UInt8 { packedVisits[bucket >> 1] >> UInt8((bucket & 1) << 2) & 15 }
+
+    mutating func setVisits(_ bucket: Int, _ count: UInt8) {
+        let shift = UInt8((bucket & 1) << 2)
+        packedVisits[bucket >> 1] = packedVisits[bucket >> 1] & ~(15 << shift) | count << shift
     }
 
     /// A value as the slow baselines learn it: no further off than hourly maxima are.
@@ -144,13 +153,14 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     mutating func endHour(_ bucket: Int) {
         if hourCount > 0 {
             let hourly = hourSum / Real(hourCount)
-            if visits[bucket] == 0 {
+            let visits = visits(bucket)
+            if visits == 0 {
                 profile[bucket] = hourly
             } else {
-                profile[bucket] += max(Self.profileGain, 1 / Real(visits[bucket] + 1)) * (hourly - profile[bucket])
+                profile[bucket] += max(Self.profileGain, 1 / Real(visits + 1)) * (hourly - profile[bucket])
             }
             // From five on it makes no difference.
-            if visits[bucket] < 8 { visits[bucket] += 1 }
+            if visits < 8 { setVisits(bucket, visits + 1) }
             // An idle hour teaches nothing about spikes.
             for channel in 0..<4 where channel & 1 != 0 || wasActive { learnMaximum(channel) }
         }

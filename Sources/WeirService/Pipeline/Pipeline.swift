@@ -36,7 +36,9 @@ struct Pipeline: Sendable {
             preference: VantagePreference(configuration.exporters))
         self.shared = shared
         nodeTraffic = NodeTraffic(start: start)
-        recent = watching.map { RecentPast(limits: $0.limits, labels: configuration.identity.labels, registry: registry, seed: seed, start: $0.since) }
+        recent = watching.map {
+            RecentPast(limits: $0.limits, labels: configuration.identity.labels, registry: registry, seed: seed, start: $0.since)
+        }
         let byKey = Dictionary(saved.map { ($0.key, $0) }) { $1 }
         let demand = TakeOverDemand()
         let shards = (0..<threads).map { _ in

@@ -304,7 +304,9 @@ package final class Service: Sendable {
         new.state = old.state
         new.log.format = old.log.format
         new.ledger.families = old.ledger.families
+        new.detection.scope = old.detection.scope
         new.detection.horizon = old.detection.horizon
+        if watch == nil, !new.detection.rules.isEmpty { restart.append("disabled_rules") }
         new.kubernetes = old.kubernetes
         if cluster != nil { new.identity = old.identity }
         let configuration = new

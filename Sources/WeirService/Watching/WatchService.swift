@@ -190,8 +190,19 @@ extension Detection {
     /// As the configuration has it.
     package init(_ configuration: WeirConfiguration) {
         self.init(
-            configuration.detection, seesWholeCluster: configuration.collector.scope != .node,
+            configuration.detection, seesWholeCluster: configuration.seesWholeCluster,
             collector: configuration.collector.node ?? ProcessInfo.processInfo.hostName)
+    }
+}
+
+extension WeirConfiguration {
+    /// Whether all of the cluster's traffic is counted here.
+    fileprivate var seesWholeCluster: Bool {
+        switch detection.scope {
+        case .auto: collector.scope != .node
+        case .cluster: true
+        case .part: false
+        }
     }
 }
 

@@ -14,10 +14,11 @@ struct ExporterPresence: Sendable {
     private static let patience: Int64 = 60
 
     private struct Exporter: Sendable {
+        var isKnown = false
         /// Bit n: it was heard in the tick `latest - n`.
         var heard: UInt64 = 0
-        var latest: Int64
-        var firstHeard: Int64
+        var latest: Int64 = 0
+        var firstHeard: Int64 = 0
         var delays = InlineArray<64, Double>(repeating: 0)
         var sum = 0.0
         var isPacketwise = false
@@ -38,7 +39,8 @@ struct ExporterPresence: Sendable {
         }
     }
 
-    private var exporters: [ExporterNumber: Exporter] = [:]
+    /// By number.
+    private var exporters: [Exporter] = []
     private var faded: Int64 = 0
 
     /// Notes that a datagram came, of any content.
@@ -52,27 +54,35 @@ struct ExporterPresence: Sendable {
     }
 
     private mutating func update(_ exporter: ExporterNumber, _ tick: Int64, _ body: (inout Exporter) -> Void) {
-        var entry = exporters[exporter] ?? Exporter(latest: tick, firstHeard: tick)
-        entry.advance(to: tick)
+        let place = Int(exporter.rawValue)
+        while exporters.count <= place { exporters.append(Exporter()) }
         // A clock that was set back far: it begins anew.
-        if entry.latest - tick >= 64 { entry = Exporter(latest: tick, firstHeard: tick) }
-        body(&entry)
-        exporters[exporter] = entry
+        if !exporters[place].isKnown || exporters[place].latest - tick >= 64 {
+            exporters[place] = Exporter(isKnown: true, latest: tick, firstHeard: tick)
+        }
+        exporters[place].advance(to: tick)
+        body(&exporters[place])
+    }
+
+    private func known(_ exporter: ExporterNumber) -> Exporter? {
+        let place = Int(exporter.rawValue)
+        return place < exporters.count && exporters[place].isKnown ? exporters[place] : nil
     }
 
     /// Notes how long after a flow's first packet it was told of.
     mutating func note(_ booking: borrowing Booking, now: Timestamp) {
-        guard booking.exporter != .rest else { return }
+        let place = Int(booking.exporter.rawValue)
+        guard place < exporters.count, exporters[place].isKnown else { return }
         let delay = max(0, now.since(booking.end)) + Int64(booking.duration) * 1_000_000
         let ticks = min(Int(delay / (ClosedTick.seconds * 1_000_000_000)), Self.delays - 1)
-        exporters[booking.exporter]?.delays[ticks] += Double(booking.bytes)
-        exporters[booking.exporter]?.sum += Double(booking.bytes)
-        if booking.exportProtocol == .sflow5 { exporters[booking.exporter]?.isPacketwise = true }
+        exporters[place].delays[ticks] += Double(booking.bytes)
+        exporters[place].sum += Double(booking.bytes)
+        if booking.exportProtocol == .sflow5 { exporters[place].isPacketwise = true }
     }
 
     /// Whether an exporter that is heard regularly was not heard in a tick and the next one, or lost much of it.
     func wasAway(_ exporter: ExporterNumber, tick: Int64) -> Bool {
-        guard let entry = exporters[exporter] else { return false }
+        guard let entry = known(exporter) else { return false }
         return Self.wasAway(entry, tick)
     }
 
@@ -86,12 +96,12 @@ struct ExporterPresence: Sendable {
     }
 
     /// Whether any exporter was away.
-    func anyAway(tick: Int64) -> Bool { exporters.values.contains { Self.wasAway($0, tick) } }
+    func anyAway(tick: Int64) -> Bool { exporters.contains { $0.isKnown && Self.wasAway($0, tick) } }
 
     /// How many ticks after its end a tick is whole, as far as these exporters have shown.
     func delay(at tick: Int64) -> Int64 {
         var longest: Int64 = 0
-        for entry in exporters.values where tick - entry.latest < 64 && entry.sum > 0 {
+        for entry in exporters where entry.isKnown && tick - entry.latest < 64 && entry.sum > 0 {
             var covered = 0.0
             var delay: Int64 = 0
             for ticks in 0..<Self.delays {
@@ -109,10 +119,10 @@ struct ExporterPresence: Sendable {
     mutating func fade(at tick: Int64) {
         guard tick - faded >= Self.memory else { return }
         faded = tick
-        exporters = exporters.filter { tick - $0.value.latest < 5760 }
-        for key in exporters.keys {
-            for ticks in 0..<Self.delays { exporters[key]?.delays[ticks] /= 2 }
-            exporters[key]?.sum /= 2
+        for place in exporters.indices where exporters[place].isKnown {
+            if tick - exporters[place].latest >= 5760 { exporters[place] = Exporter() }
+            for ticks in 0..<Self.delays { exporters[place].delays[ticks] /= 2 }
+            exporters[place].sum /= 2
         }
     }
 }

@@ -4,11 +4,14 @@ import Foundation
 struct DistinctSketch: Sendable {
     private var registers = InlineArray<256, UInt8>(repeating: 0)
 
-    /// Notes a thing by a hash of it whose 64 bits are all as good as random.
-    mutating func note(_ hash: UInt64) {
+    /// Notes a thing by a hash of it whose 64 bits are all as good as random; whether it can't have been noted before.
+    @discardableResult
+    mutating func note(_ hash: UInt64) -> Bool {
         let register = Int(truncatingIfNeeded: hash & 255)
         let rank = UInt8(truncatingIfNeeded: ((hash >> 8) | 1 << 56).trailingZeroBitCount + 1)
-        if rank > registers[register] { registers[register] = rank }
+        guard rank > registers[register] else { return false }
+        registers[register] = rank
+        return true
     }
 
     /// Takes in all that another one noted.

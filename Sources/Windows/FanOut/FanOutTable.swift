@@ -65,9 +65,10 @@ struct FanOutTable: Sendable {
         let address = booking.destination.mixed(seed: seed)
         sources[place].parts[part].reach.destinations.note(Self.mixed(address))
         let port = address ^ (UInt64(booking.destinationPort) << 8 | UInt64(booking.protocolNumber)) &* 0x9E37_79B9_7F4A_7C15
-        sources[place].parts[part].reach.ports.note(Self.mixed(port))
+        let isNew = sources[place].parts[part].reach.ports.note(Self.mixed(port))
         sources[place].parts[part].connections += 1
         if booking.isUnanswered { sources[place].parts[part].failures += 1 }
+        guard isNew else { return }
         if sources[place].examples.count < Self.examples {
             sources[place].examples.append(booking.kept)
         } else {
