@@ -13,17 +13,32 @@ struct BaselineCommand: ParsableCommand {
             commandName: "export",
             abstract: "Prints the learned edges as YAML.",
             discussion: """
-                Example: weir baseline export --config weir.yaml > baseline.yaml
+                Examples:
+                  weir baseline export --config weir.yaml > baseline.yaml
+                  weir baseline export capture.pcap --identity pods.yaml > baseline.yaml
 
-                Reads `state.directory`, where a running Weir writes now and then. What it knows now: curl http://localhost:9478/api/v1/baseline
+                Without captures it reads `state.directory`, where a running Weir writes every few minutes. What it knows now: curl http://localhost:9478/api/v1/baseline
                 """)
 
+        @Argument(help: ArgumentHelp("Captures of export traffic: what is seen in them is the baseline.", valueName: "CAPTURE"))
+        var captures: [String] = []
+
         @Option(name: .customLong("config"), help: ArgumentHelp("The configuration, which names the state directory.", valueName: "weir.yaml"))
-        var config: String
+        var config: String?
+
+        @Option(
+            help: ArgumentHelp("A list of pods, services and nodes (kubectl get … -o yaml) that names the ends in captures.", valueName: "pods.yaml"))
+        var identity: String?
+
+        func validate() throws {
+            if captures.isEmpty, config == nil { throw ValidationError("Give --config, whose state directory is read, or captures.") }
+            if captures.isEmpty, identity != nil { throw ValidationError("--identity names the ends in captures: give some.") }
+        }
 
         func run() throws {
-            let configuration = try loadConfiguration(config)
-            try failing { try BaselineRun.export(configuration) }
+            var configuration = try loadConfiguration(config)
+            if let identity { configuration.identity.file = identity }
+            try failing { try captures.isEmpty ? BaselineRun.export(configuration) : BaselineRun.export(captures, configuration) }
         }
     }
 

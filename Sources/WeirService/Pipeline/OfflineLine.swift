@@ -59,6 +59,11 @@ package final class OfflineLine: Sendable {
         watch?.withDetection { $0.availability } ?? []
     }
 
+    /// What the rules that learn have learned.
+    package var baseline: Baseline {
+        watch?.withDetection { $0.baseline } ?? Baseline(edges: [])
+    }
+
     /// The exporters as they stand.
     var exporters: [ExporterStatus] {
         ExporterInventory.exporters(from: pipeline.totals.gather().sessions, configuration: configuration.exporters)

@@ -17,6 +17,13 @@ package enum BaselineRun {
         StandardOutput.write(Array(BaselineText.yaml(saved.baseline).utf8))
     }
 
+    /// Prints what is seen in captures as a baseline: all of it, whatever the rules say.
+    package static func export(_ captures: [String], _ configuration: WeirConfiguration) throws {
+        let findings = try RulesOverCaptures.run(CaptureRules(captures: captures, configuration: configuration))
+        guard findings.isWhole, findings.datagrams > 0 else { throw Failure(description: "the captures could not be read whole, or held nothing") }
+        StandardOutput.write(Array(BaselineText.yaml(findings.baseline).utf8))
+    }
+
     /// Takes a baseline into the state directory, beside what is there; how many edges are known then.
     ///
     /// - Parameter file: its path; `-`: standard input.

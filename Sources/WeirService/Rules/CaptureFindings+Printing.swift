@@ -20,8 +20,11 @@ extension CaptureFindings {
     private static func lines(_ alert: Alert) -> [String] {
         let labels = alert.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ", ")
         var lines = ["\(time(alert.startsAt)) \(alert.rule) {\(labels)}", "  \(alert.words)"]
-        for (name, text) in alert.annotations.sorted(by: { $0.key < $1.key }) { lines.append("  \(name): \(text)") }
-        lines += (alert.evidence?.details ?? []).map { "  \($0)" }
+        let details = alert.evidence?.details ?? []
+        // What Weir itself puts there says the same once more.
+        let own: [String] = [alert.words, alert.evidence?.words ?? "", details.joined(separator: "\n")]
+        for (name, text) in alert.annotations.sorted(by: { $0.key < $1.key }) where !own.contains(text) { lines.append("  \(name): \(text)") }
+        lines += details.map { "  \($0)" }
         for pair in alert.evidence?.pairs ?? [] {
             let service = pair.port == 0 ? pair.transport : "\(pair.transport)/\(pair.port)"
             lines.append(

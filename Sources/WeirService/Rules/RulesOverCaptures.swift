@@ -37,6 +37,8 @@ package struct CaptureFindings: Sendable {
     package var fired: [FiredAlert] = []
     /// What rules could not have found in these captures, and why.
     package var missing: [(rule: String, signal: String, reason: String)] = []
+    /// What rules that learn know at the end.
+    package var baseline = Baseline(edges: [])
     /// When the first datagram came, and the last one.
     package var start = Timestamp.unknown
     package var end = Timestamp.unknown
@@ -77,6 +79,7 @@ package enum RulesOverCaptures {
         guard let run else { return findings }
         findings.end = run.now
         findings.fired = run.fired
+        findings.baseline = run.line.baseline
         findings.missing = run.line.availability.filter { !$0.isAvailable }.map { ($0.rule, $0.signal, $0.reason ?? "") }
         return findings
     }
