@@ -39,7 +39,6 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     private static var slowGain: Real { 2 / 21 }  // SLOW
     private static var alarmedGain: Real { 0.5 }  // LEARN
     private static var alarm: Real { 0.8 }  // INNER
-    private static var longestMean: Real { 11_520 }  // 2 D
 
     // Channels: 0 spike, 1 drop, 2 slow rise, 3 slow drop.
     var mean = SIMD4<Real>(repeating: 0)  // mu
@@ -79,7 +78,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     private mutating func judge(_ value: Real, _ place: TickPlace, _ isSilent: Bool, _ unit: Real) -> Scores {
         let isFirst = samples == 0
         if samples < .max { samples += 1 }
-        let gain = max(1 / Real(samples), 1 / Self.longestMean)
+        let gain = max(1 / Real(samples), 1 / Real(place.twoDays))
         if isFirst { (level, slow, slowExpected, recent, recentExpected) = (value, value, value, value, value) }
         let seasonal = isFirst ? value : seasonal(place)
         let offset = offset(unit: unit)
