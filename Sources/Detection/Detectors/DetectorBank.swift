@@ -118,6 +118,7 @@ package struct DetectorBank: Sendable {
     }
 
     /// Takes a tick of a series; what its detectors say of it.
+    @inline(__always)
     mutating func take(
         _ value: Float, of slot: Int, _ place: TickPlace, _ tick: Int64, notable: Float, _ judged: inout [Judged]
     ) -> (spike: SeriesOpinion, drop: SeriesOpinion) {

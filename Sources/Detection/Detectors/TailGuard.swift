@@ -75,6 +75,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         return scores
     }
 
+    @inline(__always)
     private mutating func judge(_ value: Real, _ place: TickPlace, _ isSilent: Bool, _ unit: Real) -> Scores {
         let isFirst = samples == 0
         if samples < .max { samples += 1 }
@@ -103,6 +104,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         return scores
     }
 
+    @inline(__always)
     private mutating func scores(of ratios: SIMD4<Real>, _ spreads: SIMD4<Real>) -> Scores {
         var found = (ratios - mean) / bands(spreads)
         // What has not seen twelve hours says nothing, nor of drops what is often idle.
@@ -114,16 +116,20 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     }
 
     /// Values of this size mean nothing by themselves.
+    @inline(__always)
     func offset(unit: Real) -> Real { Self.share * level + unit }
 
+    @inline(__always)
     private func bands(_ spreads: SIMD4<Real>) -> SIMD4<Real> { Self.floor + Self.spreadGain * spreads + Self.tailGain * spreads * spreads }
 
     /// What the profile says of a tick.
+    @inline(__always)
     private func seasonal(_ place: TickPlace) -> Real {
         let weight = Real(place.weight)
         return usual(place.bucket) * (1 - weight) + usual(place.neighbour) * weight
     }
 
+    @inline(__always)
     private func usual(_ bucket: Int) -> Real {
         if visits(bucket) > 0 { return profile[bucket] }
         let other = bucket < 24 ? bucket + 24 : bucket - 24
@@ -131,6 +137,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     }
 
     /// How often an hour was seen, up to 8.
+    @inline(__always)
     func visits(_ bucket: Int) -> UInt8 { packedVisits[bucket >> 1] >> UInt8((bucket & 1) << 2) & 15 }
 
     mutating func setVisits(_ bucket: Int, _ count: UInt8) {
@@ -139,6 +146,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     }
 
     /// A value as the slow baselines learn it: no further off than hourly maxima are.
+    @inline(__always)
     private func bounded(_ value: Real, _ ratio: Real, _ base: Real, _ offset: Real, _ spreads: SIMD4<Real>) -> Real {
         guard hours[0] >= Self.warmth else { return value }
         let most = mean[0] + 3 * (spreads[0] + 0.05)
