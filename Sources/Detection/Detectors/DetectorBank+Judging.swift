@@ -1,5 +1,6 @@
 extension DetectorBank {
     /// Has the detectors of a series take a value; what they say of it.
+    @inline(__always)
     mutating func opinions(on value: Float, of slot: Int, _ place: TickPlace, _ tick: Int64) -> (spike: SeriesOpinion, drop: SeriesOpinion) {
         var (spike, drop) = (SeriesOpinion(), SeriesOpinion())
         if hasTails {
@@ -23,6 +24,7 @@ extension DetectorBank {
         return (spike, drop)
     }
 
+    @inline(never)
     private mutating func hearYoung(
         _ value: Float, _ slot: Int, _ age: Int64, _ tick: Int64, _ spike: inout SeriesOpinion, _ drop: inout SeriesOpinion
     ) {

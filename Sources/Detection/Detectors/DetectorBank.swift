@@ -112,16 +112,25 @@ package struct DetectorBank: Sendable {
         let notable = Float(settings.threshold * ScoreGate.near)
         for slot in watches.indices where watches[slot].isUsed {
             let value = slot < values.count && values[slot] >= 0 && values[slot] <= 1e30 ? Float(values[slot]) : .nan
-            let opinions = opinions(on: value, of: slot, place, tick)
-            guard max(opinions.spike.score, opinions.drop.score) >= notable || watches[slot].isAttentive, !value.isNaN else { continue }
-            decide(slot, opinions.spike, .spike, value, place, tick, &judged)
-            decide(slot, opinions.drop, .drop, value, place, tick, &judged)
+            _ = take(value, of: slot, place, tick, notable: notable, &judged)
         }
         return judged
     }
 
+    /// Takes a tick of a series; what its detectors say of it.
+    @inline(__always)
+    mutating func take(
+        _ value: Float, of slot: Int, _ place: TickPlace, _ tick: Int64, notable: Float, _ judged: inout [Judged]
+    ) -> (spike: SeriesOpinion, drop: SeriesOpinion) {
+        let opinions = opinions(on: value, of: slot, place, tick)
+        guard max(opinions.spike.score, opinions.drop.score) >= notable || watches[slot].isAttentive, !value.isNaN else { return opinions }
+        decide(slot, opinions.spike, .spike, value, place, tick, &judged)
+        decide(slot, opinions.drop, .drop, value, place, tick, &judged)
+        return opinions
+    }
+
     /// Where ticks are missing, an hour may have ended unseen.
-    private mutating func endMissedHour(before place: TickPlace) {
+    mutating func endMissedHour(before place: TickPlace) {
         guard let lastTick else { return }
         let last = TickPlace(lastTick + TickPlace.mondayBefore1970)
         guard last.hour != place.hour, !last.endsHour else { return }

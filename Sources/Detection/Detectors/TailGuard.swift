@@ -39,7 +39,6 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     private static var slowGain: Real { 2 / 21 }  // SLOW
     private static var alarmedGain: Real { 0.5 }  // LEARN
     private static var alarm: Real { 0.8 }  // INNER
-    private static var longestMean: Real { 11_520 }  // 2 D
 
     // Channels: 0 spike, 1 drop, 2 slow rise, 3 slow drop.
     var mean = SIMD4<Real>(repeating: 0)  // mu
@@ -76,10 +75,11 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         return scores
     }
 
+    @inline(__always)
     private mutating func judge(_ value: Real, _ place: TickPlace, _ isSilent: Bool, _ unit: Real) -> Scores {
         let isFirst = samples == 0
         if samples < .max { samples += 1 }
-        let gain = max(1 / Real(samples), 1 / Self.longestMean)
+        let gain = max(1 / Real(samples), 1 / Real(place.twoDays))
         if isFirst { (level, slow, slowExpected, recent, recentExpected) = (value, value, value, value, value) }
         let seasonal = isFirst ? value : seasonal(place)
         let offset = offset(unit: unit)
@@ -104,6 +104,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         return scores
     }
 
+    @inline(__always)
     private mutating func scores(of ratios: SIMD4<Real>, _ spreads: SIMD4<Real>) -> Scores {
         var found = (ratios - mean) / bands(spreads)
         // What has not seen twelve hours says nothing, nor of drops what is often idle.
@@ -115,16 +116,20 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     }
 
     /// Values of this size mean nothing by themselves.
+    @inline(__always)
     func offset(unit: Real) -> Real { Self.share * level + unit }
 
+    @inline(__always)
     private func bands(_ spreads: SIMD4<Real>) -> SIMD4<Real> { Self.floor + Self.spreadGain * spreads + Self.tailGain * spreads * spreads }
 
     /// What the profile says of a tick.
+    @inline(__always)
     private func seasonal(_ place: TickPlace) -> Real {
         let weight = Real(place.weight)
         return usual(place.bucket) * (1 - weight) + usual(place.neighbour) * weight
     }
 
+    @inline(__always)
     private func usual(_ bucket: Int) -> Real {
         if visits(bucket) > 0 { return profile[bucket] }
         let other = bucket < 24 ? bucket + 24 : bucket - 24
@@ -132,6 +137,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     }
 
     /// How often an hour was seen, up to 8.
+    @inline(__always)
     func visits(_ bucket: Int) -> UInt8 { packedVisits[bucket >> 1] >> UInt8((bucket & 1) << 2) & 15 }
 
     mutating func setVisits(_ bucket: Int, _ count: UInt8) {
@@ -140,6 +146,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     }
 
     /// A value as the slow baselines learn it: no further off than hourly maxima are.
+    @inline(__always)
     private func bounded(_ value: Real, _ ratio: Real, _ base: Real, _ offset: Real, _ spreads: SIMD4<Real>) -> Real {
         guard hours[0] >= Self.warmth else { return value }
         let most = mean[0] + 3 * (spreads[0] + 0.05)

@@ -10,6 +10,8 @@ package struct TickPlace: Sendable {
     let endsHour: Bool
     /// The hour, counted from the first one.
     let hour: Int64
+    /// Ticks of two days.
+    let twoDays: Int64
 
     /// - Parameters:
     ///   - tick: counted from a Monday, 00:00 UTC; at least 0.
@@ -17,6 +19,7 @@ package struct TickPlace: Sendable {
     package init(_ tick: Int64, ticksPerDay: Int64 = 5760) {
         let perHour = ticksPerDay / 24
         hour = tick / perHour
+        twoDays = 2 * ticksPerDay
         let (day, inDay) = tick.quotientAndRemainder(dividingBy: ticksPerDay)
         let hourOfDay = Int(inDay / perHour)
         let weekend = day % 7 >= 5 ? 24 : 0
