@@ -283,7 +283,7 @@ struct ConfigurationTests {
     }
 
     private static let topLevel =
-        "alerting, collector, deduplicate, exporters, identity, kubernetes, listen, listen_tcp, log, metrics, networks, state, web"
+        "alerting, collector, deduplicate, detection, disabled_rules, exporters, identity, kubernetes, listen, listen_tcp, log, metrics, networks, rules, rules_files, state, web"
 
     @Test("Secrets of receivers are never shown")
     func secrets() throws {
@@ -304,7 +304,8 @@ struct ConfigurationTests {
             everything.changesNeedingRestart(from: WeirConfiguration()) == [
                 "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "collector.scope", "collector.node", "kubernetes.mode",
                 "kubernetes.namespaces", "kubernetes.sync_timeout", "metrics.labels", "metrics.pod_labels", "metrics.service_ports",
-                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "detection.scope", "detection.horizon", "state.directory", "web.listen",
+                "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "detection.scope", "detection.horizon",
+                "state.directory", "web.listen",
                 "web.probe_listen",
                 "web.config_file", "log.format",
             ])
