@@ -89,6 +89,7 @@ struct ConfigurationDocumentTests {
         other.identity.labels.servicePorts = [53...53]
         other.identity.labels.namespaces.include = ["shop"]
         other.identity.labels.namespaces.exclude = ["test-*"]
+        other.detection.scope = .part
         other.detection.horizon = 120_000_000_000
         other.web.listen = ":0"
         other.web.probeListen = ":0"
