@@ -42,6 +42,7 @@ struct Benchmarks: AsyncParsableCommand {
                 case .exposition: try await ExpositionPart(bench).run()
                 case .pairs: try await PairsPart(bench).run()
                 case .identity: try await IdentityPart(bench, pods: pods, rounds: rounds).run()
+                case .detection: try await DetectionPart(bench).run()
                 case .instructions: try await InstructionsPart(bench, update: update).run()
                 }
             } catch {
@@ -64,5 +65,5 @@ struct Benchmarks: AsyncParsableCommand {
 
 /// What `ONLY=` selects.
 enum Part: String, CaseIterable, ExpressibleByArgument {
-    case cpu, capacity, scrape, exposition, pairs, identity, instructions
+    case cpu, capacity, scrape, exposition, pairs, identity, detection, instructions
 }
