@@ -8,7 +8,7 @@ APT_BENCH := nfdump nfdump-sflow pmacct valgrind binutils curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test fuzz soak bench lint build format install-build install-test install-bench clean
+.PHONY: run test fuzz soak bench bench-detection lint build format install-build install-test install-bench clean
 
 ## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
 run: build
@@ -30,9 +30,21 @@ fuzz: install-build
 	Tests/Fuzz/fuzz.sh mutations $(FUZZ_DATAGRAMS)
 	Tests/Fuzz/fuzz.sh each $(FUZZ_SECONDS)
 
+<<<<<<< HEAD
 ## bench: speed beside peers from Debian, 20 minutes; ONLY=cpu|capacity|scrape|exposition|pairs|identity|rules|instructions, ROUNDS=3, UPDATE=1
+=======
+## bench: speed beside peers from Debian, 20 minutes; ONLY=cpu|capacity|scrape|exposition|pairs|identity|detection|instructions, ROUNDS=3, UPDATE=1
+>>>>>>> detectors
 bench: install-bench build
 	@exec $$(swift build $(SWIFT_FLAGS) --show-bin-path)/benchmarks $(addprefix --only ,$(ONLY)) $(addprefix --rounds ,$(ROUNDS)) $(if $(UPDATE),--update)
+
+## bench-detection: what the detectors find on the simulation and, with NAB_DIR=folder, on the Numenta Anomaly Benchmark; docs/detection.md
+SEED ?= 20290001
+bench-detection: install-build
+	swift build $(SWIFT_FLAGS) --product weir
+	@set -e; weir=$$(swift build $(SWIFT_FLAGS) --show-bin-path)/weir; $$weir bench detection --simulation $(SEED); \
+	$$weir bench detection --simulation $(SEED) --detector both; for n in 100000 1000000; do $$weir bench detection --series $$n; done; \
+	if [ -n "$(NAB_DIR)" ]; then $$weir bench detection --nab "$(NAB_DIR)"; fi
 
 ## soak: the tests of docs/security.md that take long: 5 min of exporters that come and go, 200 kills, 10 million mutated datagrams
 soak: install-test build

@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "weir",
             dependencies: [
-                "WeirService", "FlowModel", "PacketCapture", "Collector", "ConfigurationFile",
+                "WeirService", "FlowModel", "PacketCapture", "Collector", "ConfigurationFile", "Detection",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

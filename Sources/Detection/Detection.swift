@@ -29,7 +29,7 @@ package struct Detection: Sendable {
         arrange()
     }
 
-    /// Judges a tick: a report for each rule that is run, also where it found nothing. Ticks come in order; one that is no later than the last is ignored.
+    /// Judges a tick: a report for each rule that can be judged by it, also where it found nothing. Ticks come in order; one that is no later than the last is ignored.
     package mutating func evaluate(_ tick: ClosedTick) -> [RuleReport] {
         guard tick.number > lastTick ?? .min else { return [] }
         lastTick = tick.number
@@ -41,7 +41,9 @@ package struct Detection: Sendable {
         graph.take(tick)
         let facts = TickFacts(
             tick: tick, pairs: pairs, sums: sums, graph: graph, scanners: TickFacts.scanners(in: tick), since: since ?? tick.number)
-        return evaluations.indices.map { index in
+        return evaluations.indices.compactMap { index in
+            // Of what is told with the newest tick alone there is nothing to say in the others.
+            if !tick.isNewest, [.exporter, .scan].contains(evaluations[index].rule.kind) { return nil }
             var findings = evaluations[index].evaluate(facts)
             if !seesWholeCluster, !collector.isEmpty {
                 for place in findings.indices { findings[place].labels["collector"] = collector }

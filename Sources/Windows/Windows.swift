@@ -70,7 +70,7 @@ package struct Windows: Sendable {
     private(set) var signals: ClosedTick.Signals = []
     private var reviewed: Int64
     /// The first tick that is whole: of the one in which it started a part is missing.
-    private let firstWhole: Int64
+    private var firstWhole: Int64
     package private(set) var tallies = Tallies()
 
     /// - Parameters:
@@ -268,17 +268,18 @@ package struct Windows: Sendable {
     /// - Parameter isLast: whether nothing more will come, so that all are closed that have ended.
     package mutating func close(_ registry: EndpointRegistry, _ identity: IdentitySnapshot, now: Timestamp, isLast: Bool = false) -> [ClosedTick] {
         let current = Self.tick(of: isLast ? now : now.advanced(by: -delay(now: now)))
-        // A clock that was set forward by more than all that is open: what is open is not closed tick by tick.
-        let gap = current - cells.newest
-        if gap > Int64(limits.openTicks) {
-            for _ in cells.oldest...cells.newest { cells.close { _, _ in } }
-            cells.skip(to: current)
+        // A clock that was set, forward by more than all that is open or back by as much: nothing of the other time is judged.
+        if abs(current - cells.oldest) > 2 * Int64(limits.openTicks) {
+            cells.restart(at: current)
+            firstWhole = Self.tick(of: now) + 1
+            return []
         }
         var closed: [ClosedTick] = []
         while cells.oldest < current { if let tick = closeOldest(now: now) { closed.append(tick) } }
         guard !closed.isEmpty else { return [] }
         presence.fade(at: current)
         let last = closed.count - 1
+        for place in closed.indices { closed[place].isNewest = place == last }
         closed[last].edges = edges.report()
         closed[last].fanOuts = fanOuts.report(minute: Self.minute(of: now))
         tallies.refusedEdges = edges.refused

@@ -13,7 +13,7 @@ struct Bench: ParsableCommand {
             """,
         subcommands: [
             LoadCommand.self, DiscardCommand.self, IdentityCommand.self, CountCommand.self, ExpositionCommand.self, PairsCommand.self,
-            LookupCommand.self, ChurnCommand.self, ListCommand.self,
+            LookupCommand.self, ChurnCommand.self, ListCommand.self, DetectionCommand.self,
         ])
 
     struct LoadCommand: ParsableCommand {

@@ -67,6 +67,12 @@ package struct DetectorBank: Sendable {
         set { settings.threshold = newValue }
     }
 
+    /// Memory that a series takes.
+    package static func octetsPerSeries(_ detector: Rule.Detector) -> Int {
+        let tail = MemoryLayout<TailGuard<Float>>.stride + MemoryLayout<YoungGuard>.stride + MemoryLayout<SeriesWatch>.stride
+        return detector == .tail ? tail : tail + MemoryLayout<RecordWatch>.stride
+    }
+
     var hasTails: Bool { settings.detector != .record }
     var hasRecords: Bool { settings.detector != .tail }
 

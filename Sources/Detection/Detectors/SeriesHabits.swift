@@ -17,11 +17,11 @@ struct SeriesHabits: Sendable, BitwiseCopyable {
     /// Ages in days of what makes something usual. What was found usual is remembered as yesterday's, so that it goes on being so today.
     private static let precedents: SIMD4<UInt8> = [1, 2, 7, 8]
 
-    private var times = InlineArray<6, Time>(repeating: Time())
+    private var times = InlineArray<8, Time>(repeating: Time())
 
     init() {}
 
-    /// Whether something like it happened at this time yesterday, the day before, or a week ago, at least two thirds as strong; it is remembered from now on.
+    /// Whether something like it happened at this time yesterday, the day before, or a week ago, at least half as strong; it is remembered from now on.
     mutating func isUsual(_ score: Double, _ side: DetectorSide, at tick: Int64) -> Bool {
         let inDay = UInt16(truncatingIfNeeded: tick % Self.ticksPerDay)
         let day = UInt8(truncatingIfNeeded: tick / Self.ticksPerDay)
@@ -38,7 +38,7 @@ struct SeriesHabits: Sendable, BitwiseCopyable {
             let distance = abs(Int(time.tick) - Int(inDay))
             if (time.strength >= 128) == (side == .drop), min(distance, Int(Self.ticksPerDay) - distance) <= Self.tolerance {
                 let known = time.strength - offset
-                let isUsual = any(Self.precedents .== day &- time.day) && Int(eighths) * 2 <= Int(known) * 3
+                let isUsual = any(Self.precedents .== day &- time.day) && Int(eighths) <= Int(known) * 2
                 times[index].strength = offset + min(127, max(known, eighths))
                 times[index].day = isUsual ? day &- 1 : day
                 return isUsual

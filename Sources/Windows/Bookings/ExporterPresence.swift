@@ -13,6 +13,8 @@ struct ExporterPresence: Sendable {
     /// An exporter that has told of little may yet show that it waits long: a flow exporter's active timeout is a minute, most often.
     private static let patience: Int64 = 60
 
+    private static let hour: Int64 = 240
+
     private struct Exporter: Sendable {
         var isKnown = false
         /// Bit n: it was heard in the tick `latest - n`.
@@ -80,23 +82,25 @@ struct ExporterPresence: Sendable {
         if booking.exportProtocol == .sflow5 { exporters[place].isPacketwise = true }
     }
 
-    /// Whether an exporter that is heard regularly was not heard in a tick and the next one, or lost much of it.
+    /// Whether an exporter that is heard regularly was not heard in a tick and the next one, or lost much of it. One that went silent stays away until it is
+    /// heard again or forgotten.
     func wasAway(_ exporter: ExporterNumber, tick: Int64) -> Bool {
-        guard let entry = known(exporter) else { return false }
-        return Self.wasAway(entry, tick)
+        known(exporter).map { Self.wasAway($0, tick) } ?? false
     }
 
     private static func wasAway(_ entry: Exporter, _ tick: Int64) -> Bool {
         if entry.bit(entry.lossy, tick) || entry.bit(entry.lossy, tick + 1) { return true }
         if entry.bit(entry.heard, tick) || entry.bit(entry.heard, tick + 1) { return false }
-        // Long gone: it is no gap in something regular any more once nothing regular is in sight, but nothing is known of its traffic either.
-        guard entry.latest - tick < 64 else { return true }
-        let looks = (1...Self.lookBack).count { entry.bit(entry.heard, tick - Int64($0)) }
-        return looks >= Self.lookBack / 2 || entry.heard == 0
+        // Whether it is heard regularly, by the ticks before this one, or before it went silent.
+        let last = min(tick - 1, entry.latest)
+        let looks = (0..<Self.lookBack).count { entry.bit(entry.heard, last - Int64($0)) }
+        return looks >= Self.lookBack / 2
     }
 
-    /// Whether any exporter was away.
-    func anyAway(tick: Int64) -> Bool { exporters.contains { $0.isKnown && Self.wasAway($0, tick) } }
+    /// Whether any exporter was away that was heard within the hour before.
+    func anyAway(tick: Int64) -> Bool {
+        exporters.contains { $0.isKnown && tick - $0.latest < Self.hour && Self.wasAway($0, tick) }
+    }
 
     /// How many ticks after its end a tick is whole, as far as these exporters have shown.
     func delay(at tick: Int64) -> Int64 {

@@ -102,9 +102,10 @@ struct TickCells: Sendable {
         oldest += 1
     }
 
-    /// Goes on at a later tick, where nothing is left in those before it.
-    mutating func skip(to tick: Int64) {
-        precondition(tick >= oldest)
+    /// Goes on at another tick, with nothing in it: the clock was set.
+    mutating func restart(at tick: Int64) {
+        for place in cells.indices { cells[place] = Amounts() }
+        for series in running.indices { running[series] = Amounts() }
         oldest = tick
     }
 }

@@ -39,6 +39,8 @@ struct FanOutTable: Sendable {
         var past = Reach()
         var earlier = Reach()
         var pastSince: Int64
+        /// The minute since which it is known.
+        var since: Int64
         var examples: [KeptFlow] = []
         var nextExample = 0
     }
@@ -90,12 +92,13 @@ struct FanOutTable: Sendable {
             before.formUnion(sources[place].earlier)
             var all = before
             all.formUnion(reach)
-            found.append(
-                ClosedTick.FanOut(
-                    source: sources[place].endpoint, workload: sources[place].workload, destinations: reach.destinations.count,
-                    newDestinations: max(0, all.destinations.count - before.destinations.count), ports: reach.ports.count,
-                    newPorts: max(0, all.ports.count - before.ports.count), connections: connections,
-                    failures: sources[place].parts.reduce(0) { $0 + $1.failures }, examples: sources[place].examples))
+            var report = ClosedTick.FanOut(
+                source: sources[place].endpoint, workload: sources[place].workload, destinations: reach.destinations.count,
+                newDestinations: max(0, all.destinations.count - before.destinations.count), ports: reach.ports.count,
+                newPorts: max(0, all.ports.count - before.ports.count), connections: connections,
+                failures: sources[place].parts.reduce(0) { $0 + $1.failures }, examples: sources[place].examples)
+            report.knownTicks = (minute - sources[place].since) * 60 / ClosedTick.seconds
+            found.append(report)
         }
         return found
     }
@@ -113,7 +116,9 @@ struct FanOutTable: Sendable {
             remove(idle)
         }
         sources.append(
-            Source(endpoint: endpoint, workload: workload, parts: [Part](repeating: Part(), count: Self.parts), minute: minute, pastSince: minute))
+            Source(
+                endpoint: endpoint, workload: workload, parts: [Part](repeating: Part(), count: Self.parts), minute: minute, pastSince: minute,
+                since: minute))
         index[endpoint] = sources.count - 1
         return sources.count - 1
     }

@@ -69,6 +69,8 @@ package struct ClosedTick: Sendable {
         package var failures: Int64
         /// Examples of where it went, a few.
         package var examples: [KeptFlow]
+        /// For how many ticks it is known where it went: what came before is taken for new.
+        package var knownTicks = Int64.max
 
         package init(
             source: EndpointNumber, workload: WorkloadNumber, destinations: Double, newDestinations: Double, ports: Double, newPorts: Double,
@@ -155,6 +157,8 @@ package struct ClosedTick: Sendable {
         package var isSampled: Bool
         /// Its measured or announced active timeout, seconds; nil where it has none.
         package var activeTimeout: UInt32?
+        /// Whether it is still to be expected; not where its node has left the cluster.
+        package var isExpected = true
 
         package init(
             name: String, address: String, node: String, protocols: [String], silence: Int64, lost: UInt64, received: UInt64,
@@ -216,7 +220,9 @@ package struct ClosedTick: Sendable {
     package var nodePairs: [NodePair] = []
     package var exporters: [Exporter] = []
     package var signals: Signals = []
-    /// Whether any exporter was away: a series that has had no traffic for an hour then has no sample, rather than 0.
+    /// Whether it is the newest of those that were closed together: edges, reach, exporters, interfaces and node pairs are told with that one only.
+    package var isNewest = true
+    /// Whether any exporter was away lately: a series that has had no traffic for an hour then has no sample, rather than 0.
     package var anyExporterAway = false
 
     package init(number: Int64, workloads: [WorkloadName]) {
