@@ -30,11 +30,7 @@ fuzz: install-build
 	Tests/Fuzz/fuzz.sh mutations $(FUZZ_DATAGRAMS)
 	Tests/Fuzz/fuzz.sh each $(FUZZ_SECONDS)
 
-<<<<<<< HEAD
-## bench: speed beside peers from Debian, 20 minutes; ONLY=cpu|capacity|scrape|exposition|pairs|identity|rules|instructions, ROUNDS=3, UPDATE=1
-=======
-## bench: speed beside peers from Debian, 20 minutes; ONLY=cpu|capacity|scrape|exposition|pairs|identity|detection|instructions, ROUNDS=3, UPDATE=1
->>>>>>> detectors
+## bench: speed beside peers from Debian, 20 minutes; ONLY=cpu|capacity|scrape|exposition|pairs|identity|rules|detection|instructions, ROUNDS=3, UPDATE=1
 bench: install-bench build
 	@exec $$(swift build $(SWIFT_FLAGS) --show-bin-path)/benchmarks $(addprefix --only ,$(ONLY)) $(addprefix --rounds ,$(ROUNDS)) $(if $(UPDATE),--update)
 

@@ -42,11 +42,8 @@ struct Benchmarks: AsyncParsableCommand {
                 case .exposition: try await ExpositionPart(bench).run()
                 case .pairs: try await PairsPart(bench).run()
                 case .identity: try await IdentityPart(bench, pods: pods, rounds: rounds).run()
-<<<<<<< HEAD
                 case .rules: try await RulesPart(bench, rounds: rounds).run()
-=======
                 case .detection: try await DetectionPart(bench).run()
->>>>>>> detectors
                 case .instructions: try await InstructionsPart(bench, update: update).run()
                 }
             } catch {
@@ -69,9 +66,5 @@ struct Benchmarks: AsyncParsableCommand {
 
 /// What `ONLY=` selects.
 enum Part: String, CaseIterable, ExpressibleByArgument {
-<<<<<<< HEAD
-    case cpu, capacity, scrape, exposition, pairs, identity, rules, instructions
-=======
-    case cpu, capacity, scrape, exposition, pairs, identity, detection, instructions
->>>>>>> detectors
+    case cpu, capacity, scrape, exposition, pairs, identity, rules, detection, instructions
 }
