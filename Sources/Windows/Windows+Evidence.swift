@@ -15,17 +15,20 @@ extension Windows {
         /// In the two minutes up to the tick that was judged.
         package var bytes: Int64
         package var packets: Int64
-        /// In two minutes of those before, on average.
-        package var bytesBefore: Double
+        /// In two minutes of those before, on average; nil where those are not kept any more.
+        package var bytesBefore: Double?
+
+        /// How much the bytes changed, or how many they are where nothing is known of before.
+        package var change: Double { abs(Double(bytes) - (bytesBefore ?? 0)) }
     }
 
-    /// What pods of these workloads said to each other up to a tick, most bytes first.
+    /// What pods of these workloads said to each other up to a tick, what changed most first.
     package func talks(between pairs: [WorkloadPair], upTo tick: Int64, limit: Int) -> [Talk] {
         let places = Set(pairs.compactMap(place(of:)))
         return heaviest(upTo: tick, limit: limit) { pair in places.contains(Int(pair.series)) }
     }
 
-    /// What an endpoint said up to a tick, most bytes first.
+    /// What an endpoint said up to a tick, what changed most first.
     package func talks(of source: EndpointNumber, upTo tick: Int64, limit: Int) -> [Talk] {
         heaviest(upTo: tick, limit: limit) { pair in PodPairs.ends(pair.key).source == source }
     }
@@ -38,19 +41,22 @@ extension Windows {
     private func heaviest(upTo tick: Int64, limit: Int, where isWanted: (PodPairs.Pair) -> Bool) -> [Talk] {
         let minute = (tick + 1) * ClosedTick.seconds / 60
         let window = minute - 1...minute
-        let before = minute - Int64(PodPairs.minutes) + 1...minute - 2
+        // Of the minutes before, those that all talks still have.
+        let oldest = podPairs.talks.reduce(into: Int64(0)) { if $1.pair >= 0 { $0 = max($0, $1.minute) } } - Int64(PodPairs.minutes) + 1
+        let before = max(minute - 5, oldest)...max(minute - 2, oldest)
+        let isKept = before.upperBound < window.lowerBound
         var found: [Talk] = []
         for talk in podPairs.talks where talk.pair >= 0 && isWanted(podPairs.pairs[Int(talk.pair)]) {
             let amounts = talk.amounts(in: window)
-            guard amounts.packets > 0 || amounts.bytes > 0 else { continue }
+            let earlier = isKept ? talk.amounts(in: before).bytes * Double(window.count) / Double(before.count) : 0
+            guard amounts.packets > 0 || amounts.bytes > 0 || earlier > 0 else { continue }
             let (source, destination) = PodPairs.ends(podPairs.pairs[Int(talk.pair)].key)
             found.append(
                 Talk(
                     source: source, destination: destination, protocolNumber: talk.protocolNumber, port: talk.port, isReply: talk.isReply,
-                    bytes: Int64(clamping: amounts.bytes), packets: Int64(clamping: amounts.packets),
-                    bytesBefore: Double(talk.amounts(in: before).bytes) * Double(window.count) / Double(before.count)))
+                    bytes: Int64(amounts.bytes), packets: Int64(amounts.packets), bytesBefore: isKept ? earlier : nil))
         }
-        found.sort { $0.bytes > $1.bytes }
+        found.sort { $0.change > $1.change }
         return Array(found.prefix(limit))
     }
 }

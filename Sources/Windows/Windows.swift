@@ -40,10 +40,11 @@ package struct Windows: Sendable {
     private static let unsteadyTicks: Int64 = 40
     private static let exportersOfSeries = 6
 
-    /// An exporter of a series, at a rate.
+    /// An exporter of a series, and the rates of its samplers: the last two.
     private struct Report: Sendable {
         var exporter: ExporterNumber
         var samplingRate: UInt32
+        var otherRate: UInt32 = 0
         var seen: Int64
     }
 
@@ -58,6 +59,7 @@ package struct Windows: Sendable {
     }
 
     let limits: Limits
+    private let seed: UInt64
     var workloads: WorkloadTable
     var podPairs: PodPairs
     var edges = EdgeTable()
@@ -76,20 +78,22 @@ package struct Windows: Sendable {
     /// - Parameters:
     ///   - appPlace: where the label `app` stands among those of an end; nil where it is not exposed.
     ///   - start: when it begins, by the time of its flows.
-    package init(limits: Limits = Limits(), appPlace: Int? = nil, seed: UInt64, start: Timestamp) {
+    ///   - wholeSince: since when all that flowed is told of; nil: since `start`.
+    package init(limits: Limits = Limits(), appPlace: Int? = nil, seed: UInt64, start: Timestamp, wholeSince: Timestamp? = nil) {
         self.limits = limits
+        self.seed = seed
         workloads = WorkloadTable(appPlace: appPlace)
         podPairs = PodPairs(limit: limits.pairs)
         fanOuts = FanOutTable(seed: seed)
         let tick = Self.tick(of: start)
-        cells = TickCells(openTicks: limits.openTicks + 2, oldest: tick - Int64(limits.openTicks))
-        firstWhole = tick + 1
+        cells = TickCells(openTicks: limits.openTicks + 2, oldest: max(0, tick - Int64(limits.openTicks)))
+        firstWhole = wholeSince.map { Self.tick(of: $0) } ?? tick + 1
         reviewed = tick
     }
 
     /// The tick that a moment lies in.
     package static func tick(of time: Timestamp) -> Int64 {
-        time.nanoseconds / (ClosedTick.seconds * 1_000_000_000)
+        max(0, time.nanoseconds / (ClosedTick.seconds * 1_000_000_000))
     }
 
     static func minute(of time: Timestamp) -> Int64 {
@@ -127,6 +131,7 @@ package struct Windows: Sendable {
         guard !booking.facts.contains(.isDiscard) else { return }
         guard let pair = known ?? podPairs.add(key, series: place, tick: tick) else {
             tallies.refusedPairs &+= 1
+            noteRest(booking, series[place].pair, identity, tick: tick)
             return
         }
         noteTalk(booking, of: pair, in: series[place].pair, identity, tick: tick)
@@ -164,14 +169,15 @@ package struct Windows: Sendable {
     /// Notes which exporter tells of a series, and at which rate.
     private mutating func noteReport(_ booking: borrowing Booking, in place: Int, tick: Int64) {
         let (exporter, rate) = (booking.exporter, booking.samplingRate)
-        for report in series[place].reports.indices
-        where series[place].reports[report].exporter == exporter && series[place].reports[report].samplingRate == rate {
+        for report in series[place].reports.indices where series[place].reports[report].exporter == exporter {
             series[place].reports[report].seen = tick
+            // An exporter with two samplers has two rates; it is a change only where one of them is new.
+            guard series[place].reports[report].samplingRate != rate, series[place].reports[report].otherRate != rate else { return }
+            series[place].reports[report].otherRate = series[place].reports[report].samplingRate
+            series[place].reports[report].samplingRate = rate
+            series[place].unsteadyUntil = tick + Self.unsteadyTicks
             return
         }
-        // An exporter with two samplers has two rates; it is a change only where one of them is new.
-        if series[place].reports.contains(where: { $0.exporter == exporter }) { series[place].unsteadyUntil = tick + Self.unsteadyTicks }
-        series[place].reports.removeAll { tick - $0.seen > Self.unsteadyTicks }
         let report = Report(exporter: exporter, samplingRate: rate, seen: tick)
         if series[place].reports.count < Self.exportersOfSeries {
             series[place].reports.append(report)
@@ -268,14 +274,20 @@ package struct Windows: Sendable {
     /// - Parameter isLast: whether nothing more will come, so that all are closed that have ended.
     package mutating func close(_ registry: EndpointRegistry, _ identity: IdentitySnapshot, now: Timestamp, isLast: Bool = false) -> [ClosedTick] {
         let current = Self.tick(of: isLast ? now : now.advanced(by: -delay(now: now)))
-        // A clock that was set, forward by more than all that is open or back by as much: nothing of the other time is judged.
-        if abs(current - cells.oldest) > 2 * Int64(limits.openTicks) {
-            cells.restart(at: current)
-            firstWhole = Self.tick(of: now) + 1
+        let tick = Self.tick(of: now)
+        var closed: [ClosedTick] = []
+        if tick < cells.oldest - 1 {
+            restart(at: tick)
             return []
         }
-        var closed: [ClosedTick] = []
-        while cells.oldest < current { if let tick = closeOldest(now: now) { closed.append(tick) } }
+        if current > cells.newest + Int64(limits.openTicks) {
+            // A clock that was set forward: what was open is judged, and the time that was left out is not.
+            let end = cells.newest + 1
+            while cells.oldest <= end { if let tick = closeOldest() { closed.append(tick) } }
+            restart(at: tick)
+        } else {
+            while cells.oldest < current { if let tick = closeOldest() { closed.append(tick) } }
+        }
         guard !closed.isEmpty else { return [] }
         presence.fade(at: current)
         let last = closed.count - 1
@@ -288,7 +300,22 @@ package struct Windows: Sendable {
         return closed
     }
 
-    private mutating func closeOldest(now: Timestamp) -> ClosedTick? {
+    /// Goes on at another time: the clock was set.
+    private mutating func restart(at tick: Int64) {
+        cells.restart(at: max(0, tick - Int64(limits.openTicks)))
+        firstWhole = tick + 1
+        podPairs = PodPairs(limit: limits.pairs)
+        edges = EdgeTable()
+        fanOuts = FanOutTable(seed: seed)
+        reviewed = tick
+        for place in series.indices {
+            series[place].seen = tick
+            series[place].unsteadyUntil = 0
+            series[place].reports = []
+        }
+    }
+
+    private mutating func closeOldest() -> ClosedTick? {
         let number = cells.oldest
         guard number >= firstWhole else {
             cells.close { _, _ in }
@@ -300,17 +327,33 @@ package struct Windows: Sendable {
         tick.signals = signals
         tick.anyExporterAway = presence.anyAway(tick: number)
         tick.series.reserveCapacity(index.count)
+        let slow = presence.slow(beyond: Int64(limits.openTicks))
         cells.close { place, amounts in
             guard series[place].isInUse else { return }
-            let isMissing = tick.anyExporterAway && series[place].reports.contains { presence.wasAway($0.exporter, tick: number) }
-            // What came late makes a lump of the tick that it went to.
-            let isLumpy = series[place].lateBytes > 0 && series[place].lateBytes * 10 > amounts.bytes
+            // What came late makes a lump of the tick that it went to; what always comes late makes gaps, too.
+            let isLumpy = series[place].lateBytes > 0 && series[place].lateBytes > amounts.bytes / 10
+            let isSlow = !slow.isEmpty && series[place].reports.contains { slow.contains($0.exporter) }
             tick.series.append(
                 ClosedTick.Series(
-                    pair: series[place].pair, amounts: amounts, isMissing: isMissing, isUnsteady: number < series[place].unsteadyUntil || isLumpy))
+                    pair: series[place].pair, amounts: amounts, isMissing: isMissing(series[place], in: number),
+                    isUnsteady: number < series[place].unsteadyUntil || isLumpy || isSlow))
             series[place].lateBytes = 0
         }
         return tick
+    }
+
+    /// Whether an exporter that told of a series until it went away was away in a tick: for an hour, where others tell of it still.
+    private func isMissing(_ series: Series, in tick: Int64) -> Bool {
+        var areAllAway = !series.reports.isEmpty
+        for report in series.reports {
+            guard let (latest, wasAway) = presence.standing(of: report.exporter, tick: tick), wasAway else {
+                areAllAway = false
+                continue
+            }
+            // Of one that told of it no more when it went, nothing is missing.
+            if tick - latest < Self.memory, latest - report.seen <= Self.unsteadyTicks { return true }
+        }
+        return areAllAway
     }
 
     /// Once a minute: looks for pods whose workload has become known, and for what the last hour did not see.

@@ -23,11 +23,11 @@ struct Pipeline: Sendable {
     ///   - threads: shards.
     ///   - saved: sessions of an earlier run; every shard gets all, since the kernel decides which one an exporter comes to.
     ///   - start: when it starts, in the time of its datagrams.
-    ///   - watching: bounds of what is kept for rules to judge, and since when; nil: nothing is.
+    ///   - watching: bounds of what is kept for rules to judge, and since when it is told of, where that is before `start`; nil: nothing is.
     ///   - seed: of the tables; one that nobody can guess, but for a measurement that is to be repeated.
     init(
         configuration: WeirConfiguration, identity: IdentitySnapshot, registry: EndpointRegistry, threads: Int, saved: [SavedSessionState],
-        start: Timestamp, watching: (limits: Windows.Limits, since: Timestamp)? = nil, seed: UInt64 = .random(in: .min ... .max)
+        start: Timestamp, watching: (limits: Windows.Limits, since: Timestamp?)? = nil, seed: UInt64 = .random(in: .min ... .max)
     ) {
         self.registry = registry
         let shared = SharedFacts(
@@ -37,7 +37,7 @@ struct Pipeline: Sendable {
         self.shared = shared
         nodeTraffic = NodeTraffic(start: start)
         recent = watching.map {
-            RecentPast(limits: $0.limits, labels: configuration.identity.labels, registry: registry, seed: seed, start: $0.since)
+            RecentPast(limits: $0.limits, labels: configuration.identity.labels, registry: registry, seed: seed, start: start, wholeSince: $0.since)
         }
         let byKey = Dictionary(saved.map { ($0.key, $0) }) { $1 }
         let demand = TakeOverDemand()

@@ -95,7 +95,7 @@ package final class Service: Sendable {
         let shards = threads + (configuration.collector.listenTCP.isEmpty ? 0 : 1)
         let pipeline = Pipeline(
             configuration: configuration, identity: identity, registry: registry, threads: shards, saved: saved, start: WallClock.now,
-            watching: configuration.detection.rules.isEmpty ? nil : (Windows.Limits(configuration.detection), WallClock.now))
+            watching: configuration.detection.rules.isEmpty ? nil : (Windows.Limits(configuration.detection), nil))
         self.pipeline = pipeline
         owner = OwnerThread(pipeline.totals.demand)
         var collecting = configuration.collector

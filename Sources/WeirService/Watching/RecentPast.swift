@@ -14,9 +14,11 @@ final class RecentPast: Sendable {
     private let state: Mutex<State>
     private let registry: EndpointRegistry
 
-    init(limits: Windows.Limits, labels: LabelsConfiguration, registry: EndpointRegistry, seed: UInt64, start: Timestamp) {
+    init(limits: Windows.Limits, labels: LabelsConfiguration, registry: EndpointRegistry, seed: UInt64, start: Timestamp, wholeSince: Timestamp?) {
         self.registry = registry
-        state = Mutex(State(windows: Windows(limits: limits, appPlace: labels.endNames.firstIndex(of: "app"), seed: seed, start: start)))
+        state = Mutex(
+            State(windows: Windows(limits: limits, appPlace: labels.endNames.firstIndex(of: "app"), seed: seed, start: start, wholeSince: wholeSince))
+        )
     }
 
     /// Takes over what the shards have kept. A shard waits for a swap only.

@@ -74,7 +74,7 @@ final class RuleWatch: Sendable {
             exporters = recent.exporters(of: pairs)
         case .source(let source): talks = recent.talks(of: source, upTo: tick, limit: Self.talks)
         }
-        let change = talks.reduce(0.0) { $0 + abs(Double($1.bytes) - $1.bytesBefore) }
+        let change = talks.reduce(0.0) { $0 + $1.change }
         let registry = pipeline.registry
         evidence.pairs = talks.prefix(Self.pairsShown).map { talk in
             let (source, destination) = (registry.labels(of: talk.source), registry.labels(of: talk.destination))
@@ -82,7 +82,7 @@ final class RuleWatch: Sendable {
                 sourceNamespace: source.namespace, sourcePod: source.pod, destinationNamespace: destination.namespace,
                 destinationPod: destination.pod,
                 transport: IPProtocolText.string(talk.protocolNumber), port: talk.port, bytes: talk.bytes, packets: talk.packets,
-                shareOfChange: change > 0 ? abs(Double(talk.bytes) - talk.bytesBefore) / change : nil)
+                shareOfChange: change > 0 && talk.bytesBefore != nil ? talk.change / change : nil)
         }
         let ends = Set(talks.map { PairOfEnds(source: $0.source, destination: $0.destination).key })
         let flows = pipeline.totals.heaviestFlows(from: end.advanced(by: -Self.flowWindow), to: end, limit: Self.flowsShown) { flow in

@@ -71,6 +71,9 @@ package struct Booking: Sendable, BitwiseCopyable {
     var sourceEndpoint: EndpointNumber { PodPairs.ends(pair).source }
     var destinationEndpoint: EndpointNumber { PodPairs.ends(pair).destination }
 
+    /// More than that no flow carries; sums of it stay far from overflowing.
+    private static let most: UInt64 = 1 << 50
+
     private static let syn: UInt8 = 0x02
     private static let rst: UInt8 = 0x04
     private static let ack: UInt8 = 0x10
@@ -78,8 +81,8 @@ package struct Booking: Sendable, BitwiseCopyable {
     /// What it adds to what flowed.
     var amounts: Amounts {
         var amounts = Amounts()
-        amounts.bytes = Int64(clamping: bytes)
-        amounts.packets = Int64(clamping: packets)
+        amounts.bytes = Int64(min(bytes, Self.most))
+        amounts.packets = Int64(min(packets, Self.most))
         amounts.droppedPackets = Int64(droppedPackets)
         if typeOfService & 3 == 3 { amounts.ecnMarkedPackets = amounts.packets }
         guard !facts.contains(.isDiscard) else { return amounts }

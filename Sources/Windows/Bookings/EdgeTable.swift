@@ -17,6 +17,8 @@ struct EdgeTable: Sendable {
 
     private var rows: [Row] = []
     private var index: [ClosedTick.Edge: Int] = [:]
+    /// Edges of each source.
+    private var counts: [WorkloadNumber: Int] = [:]
     /// Rows with traffic since they were last reported.
     private var fresh: [Int] = []
     /// Edges there was no room for.
@@ -25,15 +27,21 @@ struct EdgeTable: Sendable {
     /// Whether an edge is known.
     func contains(_ edge: ClosedTick.Edge) -> Bool { index[edge] != nil }
 
-    /// The edge's row, made where there is none; nil where there is no room.
+    /// The edge's row, made where there is none; nil where there is no room. Where room is short, a source with very many has no new ports of its own, so that
+    /// one that scans leaves room for others.
     mutating func row(of edge: ClosedTick.Edge, _ booking: borrowing Booking, tick: Int64) -> Int? {
         if let row = index[edge] { return row }
+        let held = counts[edge.pair.source, default: 0]
+        if rows.count > Self.limit / 4 * 3, held > Self.limit / 4, edge.port != 0 {
+            return row(of: ClosedTick.Edge(pair: edge.pair, protocolNumber: edge.protocolNumber, port: 0), booking, tick: tick)
+        }
         guard rows.count < Self.limit else {
             refused &+= 1
             return nil
         }
         rows.append(Row(edge: edge, example: booking.kept, seen: tick))
         index[edge] = rows.count - 1
+        counts[edge.pair.source] = held + 1
         return rows.count - 1
     }
 
@@ -63,6 +71,7 @@ struct EdgeTable: Sendable {
         guard fresh.isEmpty, rows.contains(where: { tick - $0.seen > Self.memory }) else { return false }
         rows.removeAll { tick - $0.seen > Self.memory }
         index = Dictionary(uniqueKeysWithValues: rows.enumerated().map { ($1.edge, $0) })
+        counts = Dictionary(rows.map { ($0.edge.pair.source, 1) }, uniquingKeysWith: +)
         return true
     }
 }

@@ -14,6 +14,10 @@ struct ExporterPresence: Sendable {
     private static let patience: Int64 = 60
 
     private static let hour: Int64 = 240
+    /// A flow weighs no more than that, so that a single one does not decide how long is waited.
+    private static let mostWeight: UInt64 = 1 << 24
+    /// Ticks in which an exporter must have been heard before others wait for it.
+    private static let fewestTicks = 3
 
     private struct Exporter: Sendable {
         var isKnown = false
@@ -50,9 +54,11 @@ struct ExporterPresence: Sendable {
         update(exporter, tick) { $0.heard |= 1 << UInt64($0.latest - tick) }
     }
 
-    /// Notes that much of an exporter's sequence is missing.
+    /// Notes that much of an exporter's sequence is missing: of all ticks that it would have told of now.
     mutating func lost(_ exporter: ExporterNumber, tick: Int64) {
-        update(exporter, tick) { $0.lossy |= 1 << UInt64($0.latest - tick) }
+        update(exporter, tick) { entry in
+            for age in 0...Self.delay(of: entry) { entry.lossy |= 1 << UInt64(min(entry.latest - tick + age, 63)) }
+        }
     }
 
     private mutating func update(_ exporter: ExporterNumber, _ tick: Int64, _ body: (inout Exporter) -> Void) {
@@ -77,20 +83,18 @@ struct ExporterPresence: Sendable {
         guard place < exporters.count, exporters[place].isKnown else { return }
         let delay = max(0, now.since(booking.end)) + Int64(booking.duration) * 1_000_000
         let ticks = min(Int(delay / (ClosedTick.seconds * 1_000_000_000)), Self.delays - 1)
-        exporters[place].delays[ticks] += Double(booking.bytes)
-        exporters[place].sum += Double(booking.bytes)
+        let weight = Double(min(booking.bytes, Self.mostWeight))
+        exporters[place].delays[ticks] += weight
+        exporters[place].sum += weight
         if booking.exportProtocol == .sflow5 { exporters[place].isPacketwise = true }
     }
 
-    /// Whether an exporter that is heard regularly was not heard in a tick and the next one, or lost much of it. One that went silent stays away until it is
+    /// Whether an exporter that is heard regularly was not heard in a tick and around it, or lost much of it. One that went silent stays away until it is
     /// heard again or forgotten.
-    func wasAway(_ exporter: ExporterNumber, tick: Int64) -> Bool {
-        known(exporter).map { Self.wasAway($0, tick) } ?? false
-    }
-
     private static func wasAway(_ entry: Exporter, _ tick: Int64) -> Bool {
         if entry.bit(entry.lossy, tick) || entry.bit(entry.lossy, tick + 1) { return true }
-        if entry.bit(entry.heard, tick) || entry.bit(entry.heard, tick + 1) { return false }
+        // One that comes back after a gap has not told of the tick before.
+        if entry.bit(entry.heard, tick) || entry.bit(entry.heard, tick + 1) && entry.bit(entry.heard, tick - 1) { return false }
         // Whether it is heard regularly, by the ticks before this one, or before it went silent.
         let last = min(tick - 1, entry.latest)
         let looks = (0..<Self.lookBack).count { entry.bit(entry.heard, last - Int64($0)) }
@@ -102,26 +106,42 @@ struct ExporterPresence: Sendable {
         exporters.contains { $0.isKnown && tick - $0.latest < Self.hour && Self.wasAway($0, tick) }
     }
 
+    /// When an exporter was last heard, and whether it was away in a tick; nil for one that is not known.
+    func standing(of exporter: ExporterNumber, tick: Int64) -> (latest: Int64, wasAway: Bool)? {
+        known(exporter).map { ($0.latest, Self.wasAway($0, tick)) }
+    }
+
+    /// The exporters that tell of much so late that its tick has been closed by then.
+    func slow(beyond ticks: Int64) -> Set<ExporterNumber> {
+        Set(
+            exporters.indices.filter { exporters[$0].isKnown && exporters[$0].sum > 0 && Self.delay(of: exporters[$0]) > ticks }
+                .map { ExporterNumber(rawValue: UInt16(truncatingIfNeeded: $0)) })
+    }
+
     /// How many ticks after its end a tick is whole, as far as these exporters have shown.
     func delay(at tick: Int64) -> Int64 {
         var longest: Int64 = 0
         for entry in exporters where entry.isKnown && tick - entry.latest < 64 && entry.sum > 0 {
-            var covered = 0.0
-            var delay: Int64 = 0
-            for ticks in 0..<Self.delays {
-                covered += entry.delays[ticks]
-                delay = Int64(ticks)
-                if covered >= Self.wanted * entry.sum { break }
-            }
-            if !entry.isPacketwise, tick - entry.firstHeard < Self.memory { delay = max(delay, Self.patience / ClosedTick.seconds) }
-            longest = max(longest, delay)
+            let isYoung = !entry.isPacketwise && tick - entry.firstHeard < Self.memory
+            if isYoung { longest = max(longest, Self.patience / ClosedTick.seconds) }
+            if entry.heard.nonzeroBitCount >= Self.fewestTicks { longest = max(longest, Self.delay(of: entry)) }
         }
         return longest
     }
 
+    /// After so many ticks nearly all has been told of by an exporter.
+    private static func delay(of entry: Exporter) -> Int64 {
+        var covered = 0.0
+        for ticks in 0..<delays {
+            covered += entry.delays[ticks]
+            if covered >= wanted * entry.sum { return Int64(ticks) }
+        }
+        return Int64(delays - 1)
+    }
+
     /// Makes what was long ago weigh less, and forgets exporters that are gone.
     mutating func fade(at tick: Int64) {
-        guard tick - faded >= Self.memory else { return }
+        guard tick - faded >= Self.memory || tick < faded else { return }
         faded = tick
         for place in exporters.indices where exporters[place].isKnown {
             if tick - exporters[place].latest >= 5760 { exporters[place] = Exporter() }

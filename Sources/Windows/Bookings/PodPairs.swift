@@ -3,8 +3,8 @@ import Identity
 
 /// What each pair of endpoints said lately, by port and by minute: what an alert shows as its evidence.
 struct PodPairs: Sendable {
-    /// Minutes that are kept.
-    static let minutes = 6
+    /// Minutes that are kept: as long as a tick may wait to be judged by default, and those before it to compare with.
+    static let minutes = 16
     /// Ports that are told apart for a pair, at most; the rest is one.
     private static let portsOfPair = 8
 
@@ -23,8 +23,8 @@ struct PodPairs: Sendable {
         /// The edge that it is part of; -1: not known yet.
         var edge: Int32 = -1
         /// By minute, modulo `minutes`; the last one is `minute`.
-        var bytes = InlineArray<6, UInt64>(repeating: 0)
-        var packets = InlineArray<6, UInt64>(repeating: 0)
+        var bytes = InlineArray<16, Float>(repeating: 0)
+        var packets = InlineArray<16, Float>(repeating: 0)
         var minute: Int64
 
         mutating func add(bytes more: UInt64, packets morePackets: UInt64, in minute: Int64) {
@@ -39,18 +39,18 @@ struct PodPairs: Sendable {
             }
             guard minute > self.minute - Int64(PodPairs.minutes), minute >= 0 else { return }
             let place = Int(minute % Int64(PodPairs.minutes))
-            bytes[place] &+= more
-            packets[place] &+= morePackets
+            bytes[place] += Float(more)
+            packets[place] += Float(morePackets)
         }
 
         /// Bytes and packets of minutes, as far as they are kept.
-        func amounts(in minutes: ClosedRange<Int64>) -> (bytes: UInt64, packets: UInt64) {
+        func amounts(in minutes: ClosedRange<Int64>) -> (bytes: Double, packets: Double) {
             let first = max(minutes.lowerBound, minute - Int64(PodPairs.minutes) + 1, 0)
             let last = min(minutes.upperBound, minute)
             guard first <= last else { return (0, 0) }
             return (first...last).reduce((0, 0)) { sum, minute in
                 let place = Int(minute % Int64(PodPairs.minutes))
-                return (sum.0 &+ bytes[place], sum.1 &+ packets[place])
+                return (sum.0 + Double(bytes[place]), sum.1 + Double(packets[place]))
             }
         }
     }

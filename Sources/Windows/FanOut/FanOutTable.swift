@@ -48,6 +48,8 @@ struct FanOutTable: Sendable {
     private var sources: [Source] = []
     private var index: [EndpointNumber: Int] = [:]
     private var seed: UInt64
+    /// The minute in which no place was found: whoever comes within it finds none either.
+    private var fullMinute: Int64 = -1
     /// Sources there was no room for.
     private(set) var refused: UInt64 = 0
 
@@ -110,9 +112,12 @@ struct FanOutTable: Sendable {
 
     private mutating func place(of endpoint: EndpointNumber, _ workload: WorkloadNumber, minute: Int64) -> Int? {
         if let place = index[endpoint] { return place }
-        let place = sources.count
-        if place == Self.limit {
-            guard let idle = sources.firstIndex(where: { $0.minute <= minute - Int64(Self.parts) }) else { return nil }
+        if sources.count == Self.limit {
+            guard minute != fullMinute else { return nil }
+            guard let idle = sources.firstIndex(where: { $0.minute <= minute - Int64(Self.parts) }) else {
+                fullMinute = minute
+                return nil
+            }
             remove(idle)
         }
         sources.append(
