@@ -60,7 +60,9 @@ struct AlertPage {
         guard let measure = alert.evidence?.measure else { return "" }
         var tiles = [(AlertNumbers.text(measure.value, measure.unit), "was measured when it fired")]
         if let expected = measure.expected { tiles.append((AlertNumbers.text(expected, measure.unit), "was expected")) }
-        if let limit = measure.limit { tiles.append((AlertNumbers.text(limit, measure.unit), "would still have been usual")) }
+        if let limit = measure.limit {
+            tiles.append((AlertNumbers.text(limit, measure.unit), measure.expected == nil ? "is the limit" : "would still have been usual"))
+        }
         if let score = measure.score { tiles.append((AlertNumbers.short(score), "how unusual: 1 and more is")) }
         if let judge = measure.judge { tiles.append((judge, "judged")) }
         let html = tiles.map { "<div class=\"tile\"><b>\($0.0.htmlEscaped)</b><span>\($0.1.htmlEscaped)</span></div>" }
