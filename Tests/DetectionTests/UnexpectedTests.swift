@@ -41,7 +41,7 @@ struct UnexpectedTests {
                     "port": "5432",
                 ]
             ])
-        #expect(found.first?.words == "web/x → pay/db tcp/5432 was never seen before, since learning began (1d are taken for usual)")
+        #expect(found.first?.words == "web/x → pay/db tcp/5432 is new: it was not seen while the rule learned (1d), nor since")
         #expect(found.first?.measure.value == 100)
         #expect(detection.findings(make.tick(Self.day + 21)).count == 1)
         #expect(detection.findings(make.tick(Self.day + 22)).isEmpty)

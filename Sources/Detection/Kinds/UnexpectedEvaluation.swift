@@ -83,7 +83,7 @@ struct UnexpectedEvaluation: KindEvaluation {
         if edge.port != 0 { labels["port"] = "\(edge.port)" }
         let why =
             if let time = settings.learningTime {
-                "was never seen before, since learning began (\(DurationText.string(nanoseconds: time)) are taken for usual)"
+                "is new: it was not seen while the rule learned (\(DurationText.string(nanoseconds: time))), nor since"
             } else {
                 "is not among what the rule allows"
             }

@@ -109,7 +109,9 @@ struct LearnedGraph: Sendable {
 
     private mutating func evict() {
         let excess = slots.count - limit + limit / 20
-        let oldest = slots.values.sorted { (entries[$0]?.last ?? 0, $0) < (entries[$1]?.last ?? 0, $1) }
+        // What somebody has approved goes last.
+        func rank(_ slot: Int) -> (Int, Int64, Int) { (entries[slot]?.isApproved == true ? 1 : 0, entries[slot]?.last ?? 0, slot) }
+        let oldest = slots.values.sorted { rank($0) < rank($1) }
         for slot in oldest.prefix(excess) {
             guard let entry = entries[slot] else { continue }
             slots[entry.key] = nil
@@ -202,7 +204,8 @@ struct LearnedGraph: Sendable {
             entry.isSettled = entry.isSettled || isSettled
             entry.isApproved = entry.isApproved || isApproved
             entries[slot] = entry
-        } else if slots.count < limit {
+        } else if slots.count / 2 < limit {
+            // What is beyond the limit leaves with the next tick, the least recently seen first.
             _ = insert(Entry(key: key, first: first, last: last, isSettled: isSettled, isApproved: isApproved))
         }
     }

@@ -116,7 +116,8 @@ package enum RulesOverCaptures {
             now = start
             book = AlertBook(maximum: configuration.maxAlerts)
             nextSecond = start.advanced(by: 1_000_000_000)
-            nextTick = start.advanced(by: Self.tickLength)
+            // Ticks before the first datagram are closed before it is booked.
+            nextTick = start
         }
 
         mutating func receive(_ datagram: ExportDatagram) {
