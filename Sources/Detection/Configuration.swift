@@ -26,6 +26,8 @@ package struct DetectionConfiguration: Sendable, Equatable {
     package var ownRules: [Rule] = []
     /// Those of the files that it names.
     package var fileRules: [Rule] = []
+    /// The path of the file of each of those, by name.
+    package var filesOfRules: [String: String] = [:]
     /// The patterns of those files, as paths. Key: `rules_files`.
     package var rulesFiles: [String] = []
     /// Names of rules that are not run; `*`: none is, and nothing is kept for them. Key: `disabled_rules`.

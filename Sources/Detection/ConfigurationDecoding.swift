@@ -26,7 +26,7 @@ extension DetectionConfiguration {
     }
 
     /// The rules of the files that are named, in the order of the patterns, and of the files' names for each.
-    private func readFiles(_ root: Section) -> [Rule] {
+    private mutating func readFiles(_ root: Section) -> [Rule] {
         var rules: [Rule] = []
         var places = Dictionary(ownRules.map { ($0.name, "this file") }) { first, _ in first }
         var seen: Set<String> = []
@@ -39,6 +39,7 @@ extension DetectionConfiguration {
                         if let first = places.updateValue(file, forKey: rule.name) {
                             root.report("rules_files", element: index, "\(file) has a rule \(rule.name), which \(first) has, too")
                         }
+                        filesOfRules[rule.name] = file
                         rules.append(rule)
                     }
                 } catch {

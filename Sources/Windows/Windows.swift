@@ -318,7 +318,7 @@ package struct Windows: Sendable {
     private mutating func closeOldest() -> ClosedTick? {
         let number = cells.oldest
         guard number >= firstWhole else {
-            cells.close { _, _ in }
+            cells.close()
             for place in series.indices { series[place].lateBytes = 0 }
             return nil
         }
@@ -328,8 +328,9 @@ package struct Windows: Sendable {
         tick.anyExporterAway = presence.anyAway(tick: number)
         tick.series.reserveCapacity(index.count)
         let slow = presence.slow(beyond: Int64(limits.openTicks))
-        cells.close { place, amounts in
-            guard series[place].isInUse else { return }
+        cells.close()
+        for place in series.indices where series[place].isInUse {
+            let amounts = cells.closed(place)
             // What came late makes a lump of the tick that it went to; what always comes late makes gaps, too.
             let isLumpy = series[place].lateBytes > 0 && series[place].lateBytes > amounts.bytes / 10
             let isSlow = !slow.isEmpty && series[place].reports.contains { slow.contains($0.exporter) }

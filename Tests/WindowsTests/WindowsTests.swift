@@ -255,17 +255,134 @@ struct WindowsTests {
         #expect(past.windows.tallies.refusedPairs == 0)
     }
 
-    @Test("A clock that is set forward, or back, loses no tick after it")
-    func clock() {
+    @Test(
+        "A clock that is set forward, or back, goes on from there: nothing is judged twice, or that never was",
+        arguments: [1_000_000, -30_000, 2000, -100])
+    func clock(by seconds: Int) {
         var past = Past()
         let (a, b) = (past.end("shop", "a"), past.end("shop", "b"))
-        past.pass(to: 100)
-        past.now = Past.start.advanced(by: 1_000_000 * 1_000_000_000)
-        past.pass(to: 1_000_100)
-        past.book(from: a, to: b, bytes: 77, second: 1_000_100)
-        past.pass(to: 1_000_200)
+        for second in 1...300 {
+            past.pass(to: second)
+            past.book(from: a, to: b, bytes: 10, second: Double(second))
+        }
+        past.now = past.now.advanced(by: Int64(seconds) * 1_000_000_000)
+        let moved = 300 + seconds
+        // Booked after the jump and before anything is closed.
+        past.book(from: a, to: b, bytes: 7, second: Double(moved))
+        for second in moved + 1...moved + 1200 {
+            past.pass(to: second)
+            past.book(from: a, to: b, bytes: 10, second: Double(second))
+        }
         past.finish()
-        #expect(past.bytes.values.reduce(0, +) == 77)
-        #expect(past.closed.count < 200)
+        #expect(past.closed.allSatisfy { $0.series.allSatisfy { $0.amounts.bytes <= 160 && $0.amounts.bytes >= 0 } })
+        let last = past.closed.suffix(20)
+        #expect(last.allSatisfy { $0.series.first?.amounts.bytes == 150 })
+        #expect(past.closed.count < 400)
+    }
+
+    @Test("Amounts beyond all measure, told late, trap nowhere")
+    func hostile() {
+        var past = Past()
+        let (a, b) = (past.end("shop", "a"), past.end("shop", "b"))
+        past.pass(to: 1300)
+        for lasting in [0.0, 20, 86_400] {
+            past.book(from: a, to: b, bytes: .max, packets: .max, second: 100, lasting: lasting, rate: .max)
+            past.book(from: a, to: b, bytes: .max - 5, packets: .max, second: 1299, lasting: lasting)
+        }
+        past.book(from: a, to: b, bytes: 1, second: 1299) { ($0.start, $0.end) = (.unknown, .unknown) }
+        past.pass(to: 2500)
+        #expect(past.closed.allSatisfy { $0.series.allSatisfy { $0.amounts.bytes >= 0 } })
+    }
+
+    @Test("Times near 1970, as captures without times have them, are as good as others")
+    func nineteenSeventy() {
+        let registry = EndpointRegistry()
+        let identity = IdentityBuilder.snapshot(of: nil, IdentityConfiguration(), registry: registry)
+        var windows = Windows(seed: 1, start: Timestamp(nanoseconds: 5), wholeSince: Timestamp(nanoseconds: -600_000_000_000))
+        var flow = Flow()
+        (flow.bytes, flow.packets, flow.protocolNumber, flow.destinationPort, flow.samplingRate) = (100, 1, 17, 53, 1)
+        (flow.start, flow.end) = (Timestamp(nanoseconds: -40_000_000_000), Timestamp(nanoseconds: 5))
+        var buffer = BookingBuffer()
+        buffer.add([flow], [PairOfEnds(source: .world, destination: .unmanaged)], exporter: ExporterNumber(rawValue: 1), isSampled: false)
+        windows.book(buffer, registry, identity, now: Timestamp(nanoseconds: 5))
+        let ticks = windows.close(registry, identity, now: Timestamp(seconds: 300), isLast: true)
+        #expect(ticks.flatMap(\.series).reduce(0) { $0 + $1.amounts.bytes } == 100)
+    }
+
+    @Test("An exporter that is gone is a gap for an hour, however regular it was, and a series that another tells of goes on then")
+    func longGap() {
+        var past = Past()
+        let (a, b) = (past.end("shop", "a"), past.end("shop", "b"))
+        for second in stride(from: 15, through: 900, by: 15) {
+            past.pass(to: second)
+            past.book(from: a, to: b, bytes: 100, second: Double(second))
+        }
+        past.exporter = ExporterNumber(rawValue: 2)
+        for second in stride(from: 915, through: 6000, by: 15) {
+            past.pass(to: second)
+            past.book(from: a, to: b, bytes: 50, second: Double(second))
+        }
+        func isMissing(_ second: Int64) -> Bool? {
+            past.closed.first { $0.number * 15 - Past.start.nanoseconds / 1_000_000_000 == second }?.series.first?.isMissing
+        }
+        #expect(isMissing(600) == false)
+        for second in [960, 1500, 3000, 4200] as [Int64] { #expect(isMissing(second) == true, "\(second) s") }
+        #expect(isMissing(5400) == false)
+    }
+
+    @Test("An exporter that tells later than anything waits for makes its series unsteady, and the others wait no longer than the horizon")
+    func slow() throws {
+        var past = Past()
+        let (a, b) = (past.end("shop", "a"), past.end("shop", "b"))
+        for second in stride(from: 1800, through: 9000, by: 900) {
+            past.pass(to: second)
+            past.book(from: a, to: b, bytes: 180_000, second: Double(second), lasting: 900)
+        }
+        past.pass(to: 9600)
+        #expect(past.windows.delay(now: past.now) == 600_000_000_000)
+        let late = try #require(past.closed.last { !$0.series.isEmpty })
+        #expect(late.series[0].isUnsteady)
+    }
+
+    @Test("One flow that began long ago does not make everybody wait")
+    func stray() {
+        var past = Past()
+        let (a, b) = (past.end("shop", "a"), past.end("shop", "b"))
+        for second in 1...1200 {
+            past.pass(to: second)
+            past.book(from: a, to: b, bytes: 100_000_000, second: Double(second))
+        }
+        past.book(from: a, to: b, bytes: 100_000_000_000, second: 1200, lasting: 3000)
+        #expect(past.windows.delay(now: past.now) <= 75_000_000_000)
+    }
+
+    @Test("Who fell silent is evidence, and comes before who goes on")
+    func silence() throws {
+        var past = Past()
+        let (a, b, c) = (past.end("shop", "a"), past.end("shop", "b"), past.end("shop", "c"))
+        for second in 1...600 {
+            past.pass(to: second)
+            past.book(from: a, to: b, bytes: 10_000, second: Double(second))
+            if second < 440 { past.book(from: a, to: c, bytes: 5000, second: Double(second)) }
+        }
+        let talks = past.windows.talks(between: past.closed.last?.series.map(\.pair) ?? [], upTo: Windows.tick(of: past.now), limit: 10)
+        #expect(talks.map(\.destination) == [c, b])
+        #expect(talks[0].bytes == 0)
+        #expect((talks[0].bytesBefore ?? 0) > 0)
+    }
+
+    @Test("A source with very many edges leaves room for those of others")
+    func scanner() {
+        var past = Past()
+        let (scanner, target) = (past.end("shop", "scanner"), past.end("shop", "target"))
+        for port in 1...60_000 as ClosedRange<UInt16> {
+            past.book(from: scanner, to: target, bytes: 60, second: 5) { ($0.destinationPort, $0.tcpFlags) = (port, .syn) }
+        }
+        past.book(from: target, to: scanner, bytes: 60, second: 5) { ($0.sourcePort, $0.destinationPort) = (50_000, 8443) }
+        past.pass(to: 60)
+        #expect(
+            past.closed.flatMap(\.edges).contains {
+                $0.edge.port == 8443 && past.closed.last?.workloads[Int($0.edge.pair.source.rawValue)].name == "target"
+            })
     }
 }

@@ -24,7 +24,7 @@ package final class OfflineLine: Sendable {
                 // What flowed before the first datagram came is judged, too.
                 (Windows.Limits(configuration.detection), start.advanced(by: -configuration.detection.horizon))
             }, seed: seed ?? .random(in: .min ... .max))
-        watch = detection.flatMap { [pipeline] detection in RuleWatch(pipeline, detection) }
+        watch = detection.flatMap { [pipeline] detection in RuleWatch(pipeline, detection, start: start) }
     }
 
     /// What shards know together: the table of who is at the ends, and until when it knows everything.

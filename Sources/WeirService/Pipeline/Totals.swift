@@ -116,6 +116,21 @@ final class Totals: Sendable {
         return shard.state.withLock { $0.ended.statuses + $0.statuses(in: $0.sessions.indices) }
     }
 
+    /// When exporters of an earlier run that have not been heard in this one were last heard, seconds since 1970 to the hour; those that were no passers-by.
+    func unheardExporters() -> [IPAddress: Int64] {
+        var heard: Set<IPAddress> = []
+        var saved: [IPAddress: Int64] = [:]
+        for shard in shards {
+            shard.state.withLock { shard in
+                for session in shard.saved.values where session.isKnown == true || session.isEstablished == true {
+                    saved[session.key.address] = max(saved[session.key.address] ?? 0, session.lastHeard)
+                }
+                for index in shard.sessions.indices where shard.sessions[index].isInUse { heard.insert(shard.sessions[index].key.address) }
+            }
+        }
+        return saved.filter { !heard.contains($0.key) }
+    }
+
     /// Sessions with something new to keep over a restart, since the last call. A shard waits for a portion of them at a time.
     func takeChangedSessions() -> [SavedSessionState] {
         var changed: [SavedSessionState] = []

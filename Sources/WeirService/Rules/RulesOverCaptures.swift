@@ -116,8 +116,7 @@ package enum RulesOverCaptures {
             now = start
             book = AlertBook(maximum: configuration.maxAlerts)
             nextSecond = start.advanced(by: 1_000_000_000)
-            // Ticks before the first datagram are closed before it is booked.
-            nextTick = start
+            nextTick = start.advanced(by: Self.tickLength)
         }
 
         mutating func receive(_ datagram: ExportDatagram) {

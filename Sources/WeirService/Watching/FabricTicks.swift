@@ -38,7 +38,19 @@ struct FabricTicks: Sendable {
         }
     }
 
+    /// An exporter that was heard in an earlier run only is silent since this one began; one that was silent for a day then is none any more.
+    private static let memory: Int64 = 86_400
+
     private var exporters: [String: Counts] = [:]
+    /// Exporters that were on a node once.
+    private var onNodes: Set<String> = []
+    private let start: Timestamp
+
+    /// - Parameter start: when this run began.
+    init(start: Timestamp) {
+        self.start = start
+    }
+
     private var interfaces: [InterfaceKey: InterfaceTotals.Row] = [:]
     private var nodePairs: [String: (sent: UInt64, received: UInt64)] = [:]
     private var hasBegun = false
@@ -54,6 +66,7 @@ struct FabricTicks: Sendable {
         let identity = pipeline.shared.current().view.identity
         let sessions = pipeline.totals.gather().sessions
         let lossy = fillExporters(&tick, sessions, configuration, identity, now: now)
+        fillUnheard(&tick, pipeline, configuration, identity, now: now)
         fillInterfaces(&tick, pipeline, configuration, identity)
         fillNodePairs(&tick, pipeline)
         hasBegun = true
@@ -74,18 +87,37 @@ struct FabricTicks: Sendable {
             if since.lost > 0, since.lost * 100 >= Self.muchLost * (since.lost + since.received), let address = IPAddress(status.address) {
                 lossy.append(address)
             }
-            tick.exporters.append(
-                ClosedTick.Exporter(
-                    name: status.name, address: status.address,
-                    node: status.node ?? IPAddress(status.address).flatMap { identity.lookup($0).node }.flatMap { identity.name(of: $0) } ?? "",
-                    protocols: status.protocols.map(\.name), silence: max(0, now.nanoseconds - Int64(status.lastSeen * 1e9)), lost: since.lost,
-                    received: since.received, missingTemplates: since.missingTemplates, unknownSampling: since.unknownSampling,
-                    clockOffset: status.protocols.compactMap(\.clockOffsetSeconds).max { abs($0) < abs($1) },
-                    isSampled: status.protocols.contains { $0.samplingRate > 1 },
-                    activeTimeout: status.protocols.compactMap(\.activeTimeoutSeconds).max()))
+            let node = status.node ?? IPAddress(status.address).flatMap { identity.lookup($0).node }.flatMap { identity.name(of: $0) }
+            if node != nil { onNodes.insert(status.address) }
+            var exporter = ClosedTick.Exporter(
+                name: status.name, address: status.address, node: node ?? "", protocols: status.protocols.map(\.name),
+                silence: max(0, now.nanoseconds - Int64(status.lastSeen * 1e9)), lost: since.lost, received: since.received,
+                missingTemplates: since.missingTemplates, unknownSampling: since.unknownSampling,
+                clockOffset: status.protocols.compactMap(\.clockOffsetSeconds).max { abs($0) < abs($1) },
+                isSampled: status.protocols.contains { $0.samplingRate > 1 }, activeTimeout: status.protocols.compactMap(\.activeTimeoutSeconds).max()
+            )
+            exporter.isExpected = node != nil || !onNodes.contains(status.address)
+            tick.exporters.append(exporter)
         }
         exporters = counted
         return lossy
+    }
+
+    private func fillUnheard(
+        _ tick: inout ClosedTick, _ pipeline: Pipeline, _ configuration: ExportersConfiguration, _ identity: IdentitySnapshot, now: Timestamp
+    ) {
+        let configured = Dictionary(configuration.exporters.map { ($0.address, $0) }) { first, _ in first }
+        for (address, lastHeard) in pipeline.totals.unheardExporters() where start.nanoseconds / 1_000_000_000 - lastHeard < Self.memory {
+            let node = configured[address]?.node ?? identity.lookup(address).node.flatMap { identity.name(of: $0) }
+            // Where nodes are known, one that is on none of them may have left with its node.
+            guard configured[address] != nil || node != nil || !identity.knowsCluster else { continue }
+            tick.exporters.append(
+                ClosedTick.Exporter(
+                    name: configured[address]?.name ?? address.description, address: address.description, node: node ?? "", protocols: [],
+                    silence: max(0, now.since(start)), lost: 0, received: 0, missingTemplates: 0, unknownSampling: 0, clockOffset: nil,
+                    isSampled: false,
+                    activeTimeout: nil))
+        }
     }
 
     private mutating func fillInterfaces(

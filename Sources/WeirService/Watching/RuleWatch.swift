@@ -10,19 +10,19 @@ import Windows
 final class RuleWatch: Sendable {
     private struct State: Sendable {
         var detection: Detection
-        var fabric = FabricTicks()
+        var fabric: FabricTicks
     }
 
     private let pipeline: Pipeline
     private let recent: RecentPast
     private let state: Mutex<State>
 
-    /// Nil where the pipeline keeps nothing for rules.
-    init?(_ pipeline: Pipeline, _ detection: Detection) {
+    /// Nil where the pipeline keeps nothing for rules; `start`: when this run began.
+    init?(_ pipeline: Pipeline, _ detection: Detection, start: Timestamp) {
         guard let recent = pipeline.recent else { return nil }
         self.pipeline = pipeline
         self.recent = recent
-        state = Mutex(State(detection: detection))
+        state = Mutex(State(detection: detection, fabric: FabricTicks(start: start)))
     }
 
     /// Judges the ticks that can be judged now, oldest first.

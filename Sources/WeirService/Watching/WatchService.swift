@@ -47,7 +47,7 @@ final class WatchService: Sendable {
             if let message { logger.warning("what was learned before could not be used", metadata: ["problem": "\(message)"]) }
             if let saved { detection.restore(saved, at: Windows.tick(of: WallClock.now)) }
         }
-        guard let watch = RuleWatch(pipeline, detection), let recent = pipeline.recent else { return nil }
+        guard let watch = RuleWatch(pipeline, detection, start: WallClock.now), let recent = pipeline.recent else { return nil }
         self.watch = watch
         self.recent = recent
         self.logger = logger
@@ -113,7 +113,7 @@ final class WatchService: Sendable {
         let missing = rules.compactMap { rule in rule.unavailable.map { (rule.rule.name, $0) } }
         let fresh = state.withLock { state in
             // Before the first flows nothing is there to go by; nobody wants to read that of each rule.
-            guard state.evaluations > 0 else { return [(String, String)]() }
+            guard availability.contains(where: \.isAvailable) else { return [(String, String)]() }
             let fresh = missing.filter { !state.told.contains("\($0.0) \($0.1)") }
             state.told = Set(missing.map { "\($0.0) \($0.1)" })
             return fresh
@@ -208,7 +208,6 @@ extension WeirConfiguration {
 extension DetectionConfiguration {
     /// Where a rule was written, in words.
     fileprivate func origin(of rule: String) -> String {
-        if fileRules.contains(where: { $0.name == rule }) { return "rules_files" }
-        return ownRules.contains { $0.name == rule } ? "rules" : "built-in"
+        filesOfRules[rule] ?? (ownRules.contains { $0.name == rule } ? "configuration" : "built-in")
     }
 }

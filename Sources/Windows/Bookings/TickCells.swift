@@ -91,16 +91,18 @@ struct TickCells: Sendable {
         series * width + Int(tick % Int64(width))
     }
 
-    /// Closes the oldest tick: what flowed in it goes to `body`, series by series.
-    mutating func close(_ body: (_ series: Int, _ amounts: Amounts) -> Void) {
+    /// Closes the oldest tick.
+    mutating func close() {
         for series in running.indices {
             let place = place(series, oldest)
             running[series] += cells[place]
             cells[place] = Amounts()
-            body(series, running[series])
         }
         oldest += 1
     }
+
+    /// What flowed in the tick that was closed last.
+    func closed(_ series: Int) -> Amounts { running[series] }
 
     /// Goes on at another tick, with nothing in it: the clock was set.
     mutating func restart(at tick: Int64) {
