@@ -265,7 +265,8 @@ struct KindTests {
                 $0.clockOffset = -9.9
             }.isEmpty)
         let found = findings(2) {
-            $0.silence = 360_000_000_000
+            // What the clock of a silent one says, nobody knows.
+            if problem != .clockOff { $0.silence = 360_000_000_000 }
             $0.lost = 10
             $0.missingTemplates = 1
             $0.unknownSampling = 1
