@@ -49,6 +49,19 @@ struct SeriesHabits: Sendable, BitwiseCopyable {
         return false
     }
 
+    /// Whether what was found usual to this side may still go on: a quarter of an hour.
+    func covers(_ side: DetectorSide, at tick: Int64) -> Bool {
+        let inDay = Int(tick % Self.ticksPerDay)
+        let day = UInt8(truncatingIfNeeded: tick / Self.ticksPerDay)
+        for index in times.indices {
+            let time = times[index]
+            guard time.strength > 0, (time.strength >= 128) == (side == .drop), any(Self.precedents .== day &- time.day) else { continue }
+            let later = (inDay - Int(time.tick) + Int(Self.ticksPerDay)) % Int(Self.ticksPerDay)
+            if later <= 60 || later >= Int(Self.ticksPerDay) - Self.tolerance { return true }
+        }
+        return false
+    }
+
     func write(to writer: inout DetectorStateWriter) {
         for index in times.indices {
             writer.write(times[index].tick)
