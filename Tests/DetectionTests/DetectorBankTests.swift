@@ -198,7 +198,7 @@ struct DetectorBankTests {
     @Test("The threshold rises with the number of series, unless it is given")
     func thresholds() {
         #expect(DetectionThreshold.theta(sensitivity: .medium, series: 10) == 1)
-        #expect((2.4...2.6).contains(DetectionThreshold.theta(sensitivity: .medium, series: 2000)))
+        #expect((2.9...3.1).contains(DetectionThreshold.theta(sensitivity: .medium, series: 2000)))
         #expect(DetectionThreshold.theta(sensitivity: .high, series: 100_000) == 1)
         #expect(DetectionThreshold.theta(sensitivity: .score(1.7), series: 100_000) == 1.7)
     }

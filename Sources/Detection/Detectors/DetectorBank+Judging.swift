@@ -57,10 +57,10 @@ extension DetectorBank {
                 watches[slot][side].open()
             }
         } else {
-            guard watches[slot][side].wantsToOpen(with: score, isSlow: opinion.isSlow, threshold: settings.threshold),
-                !isReturn(slot, side, value, place, tick)
-            else { return }
+            let wantsToOpen = watches[slot][side].wantsToOpen(with: score, isSlow: opinion.isSlow, threshold: settings.threshold)
+            guard wantsToOpen || score >= SeriesHabits.leastScore, !isReturn(slot, side, value, place, tick) else { return }
             let isUsual = watches[slot].habits.isUsual(score, side, at: tick)
+            guard wantsToOpen else { return }
             watches[slot][side].open(isMute: isUsual)
             if isUsual { return }
             watches[slot].depart(side, from: tails[slot].levelRatio(unit: Float(settings.unit)), at: tick)

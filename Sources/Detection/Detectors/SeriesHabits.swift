@@ -1,5 +1,8 @@
-/// At what times of the day a series opened lately, so that what happens every day, or every Monday, is told of once.
+/// At what times of the day a series was unusual lately, so that what happens every day, or every Monday, is told of once.
 struct SeriesHabits: Sendable, BitwiseCopyable {
+    /// Scores from here on are remembered, even where the threshold is higher and nothing is told of them.
+    static let leastScore = 1.0
+
     private struct Time: BitwiseCopyable {
         /// Tick of the day.
         var tick: UInt16 = 0
