@@ -47,6 +47,11 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
         (departure, home, departureTick) = (side, level, Int32(clamping: tick))
     }
 
+    /// Forgets a departure that lies beyond a tick.
+    mutating func forgetDepartures(after tick: Int64) {
+        if Int64(departureTick) > tick { departureTick = -1 }
+    }
+
     private func hasDeparted(at tick: Int64) -> Bool {
         departureTick >= 0 && tick - Int64(departureTick) <= Self.longestAbsence
     }

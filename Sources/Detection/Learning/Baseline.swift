@@ -32,11 +32,16 @@ package struct Baseline: Sendable, Equatable {
         edges.sort { $0.edge.sortKey.lexicographicallyPrecedes($1.edge.sortKey) }
     }
 
-    func add(to graph: inout LearnedGraph) {
+    /// Puts it into a graph; how many of its edges there was room for.
+    @discardableResult
+    func add(to graph: inout LearnedGraph) -> Int {
         if let since { graph.begin(at: since) }
+        var count = 0
         for edge in edges {
-            graph.add(edge.edge, first: edge.first ?? 0, last: edge.last ?? edge.first ?? 0, isSettled: true, isApproved: edge.isApproved)
+            let last = edge.last ?? edge.first ?? 0
+            if graph.add(edge.edge, first: edge.first ?? 0, last: last, isSettled: true, isApproved: edge.isApproved) { count += 1 }
         }
+        return count
     }
 }
 

@@ -184,19 +184,9 @@ struct LearnedGraph: Sendable {
 
     mutating func setLimit(_ limit: Int) { self.limit = limit }
 
-    /// Says that an edge is as it should be, whether it has been seen or not.
-    mutating func approve(_ edge: EdgeName, at tick: Int64) {
-        let key = key(of: edge)
-        if let slot = slots[key] {
-            entries[slot]?.isApproved = true
-            entries[slot]?.isSettled = true
-        } else {
-            _ = insert(Entry(key: key, first: tick, last: tick, isSettled: true, isApproved: true))
-        }
-    }
-
-    /// Takes in an edge of a baseline or of an earlier run.
-    mutating func add(_ edge: EdgeName, first: Int64, last: Int64, isSettled: Bool, isApproved: Bool) {
+    /// Takes in an edge of a baseline or of an earlier run; whether there was room for it.
+    @discardableResult
+    mutating func add(_ edge: EdgeName, first: Int64, last: Int64, isSettled: Bool, isApproved: Bool) -> Bool {
         let key = key(of: edge)
         if let slot = slots[key], var entry = entries[slot] {
             entry.first = min(entry.first, first)
@@ -204,9 +194,21 @@ struct LearnedGraph: Sendable {
             entry.isSettled = entry.isSettled || isSettled
             entry.isApproved = entry.isApproved || isApproved
             entries[slot] = entry
-        } else if slots.count / 2 < limit {
+        } else {
             // What is beyond the limit leaves with the next tick, the least recently seen first.
+            guard slots.count / 2 < limit else { return false }
             _ = insert(Entry(key: key, first: first, last: last, isSettled: isSettled, isApproved: isApproved))
+        }
+        return true
+    }
+
+    /// Takes `tick` for now, after a clock that was ahead: nothing was seen later.
+    mutating func rewind(to tick: Int64) {
+        since = since.map { min($0, tick) }
+        for slot in entries.indices {
+            guard var entry = entries[slot], entry.last > tick else { continue }
+            (entry.first, entry.last) = (min(entry.first, tick), tick)
+            entries[slot] = entry
         }
     }
 
