@@ -61,7 +61,6 @@ package struct Detection: Sendable {
     package mutating func reconfigure(_ configuration: DetectionConfiguration) {
         self.configuration = configuration
         graph.setLimit(configuration.maxEdges)
-        for index in sums.indices { sums[index].limit = configuration.maxSeries }
         arrange()
     }
 
@@ -179,10 +178,13 @@ extension Detection {
     /// What has been learned, for people to keep, read and change.
     package var baseline: Baseline { Baseline(graph) }
 
-    /// Takes in what has been learned elsewhere, or written by hand, beside what is known; how many of its edges there was room for.
+    /// Takes in what has been learned elsewhere, or written by hand, beside what is known; how many of its edges are known then: beyond the limit
+    /// those leave that were not seen for longest.
     @discardableResult
     package mutating func add(_ baseline: Baseline) -> Int {
         baseline.add(to: &graph)
+        graph.bound()
+        return baseline.edges.count { graph.contains($0.edge) }
     }
 
     /// Takes a baseline for all that there is: what is not in it is new at once.

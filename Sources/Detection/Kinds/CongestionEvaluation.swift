@@ -131,7 +131,9 @@ struct CongestionEvaluation: KindEvaluation {
     }
 
     private func findings(_ key: InterfaceWindows.Key, _ sums: InterfaceWindows.Sums) -> [Finding] {
-        guard PhysicalInterface.hasTrueSpeed(sums, key), falseSpeeds[Port(key)] != sums.speed, settings.interfaces.admits(key.interface) else { return [] }
+        guard PhysicalInterface.hasTrueSpeed(sums, key), falseSpeeds[Port(key)] != sums.speed, settings.interfaces.admits(key.interface) else {
+            return []
+        }
         var findings: [Finding] = []
         let speed = "\(NumberText.short(Double(sums.speed)))bit/s"
         if sums.utilisation >= settings.utilisation {

@@ -98,7 +98,8 @@ struct ExporterEvaluation: KindEvaluation {
         case .clockOff:
             // What the clock of a silent one says now, nobody knows.
             guard Double(exporter.silence) / 1e9 < Self.longestSilence + Double(exporter.activeTimeout ?? 0), let offset = exporter.clockOffset,
-                abs(offset) * 1e9 >= Double(settings.above) else { return nil }
+                abs(offset) * 1e9 >= Double(settings.above)
+            else { return nil }
             let words = "the clock of \(exporter.name) is \(DurationWords.string(abs(offset))) \(offset > 0 ? "ahead" : "behind")"
             return found(abs(offset), Double(settings.above) / 1e9, "seconds", words)
         }

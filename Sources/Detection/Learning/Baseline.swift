@@ -32,16 +32,11 @@ package struct Baseline: Sendable, Equatable {
         edges.sort { $0.edge.sortKey.lexicographicallyPrecedes($1.edge.sortKey) }
     }
 
-    /// Puts it into a graph; how many of its edges there was room for.
-    @discardableResult
-    func add(to graph: inout LearnedGraph) -> Int {
+    func add(to graph: inout LearnedGraph) {
         if let since { graph.begin(at: since) }
-        var count = 0
         for edge in edges {
-            let last = edge.last ?? edge.first ?? 0
-            if graph.add(edge.edge, first: edge.first ?? 0, last: last, isSettled: true, isApproved: edge.isApproved) { count += 1 }
+            graph.add(edge.edge, first: edge.first ?? 0, last: edge.last ?? edge.first ?? 0, isSettled: true, isApproved: edge.isApproved)
         }
-        return count
     }
 }
 

@@ -74,7 +74,7 @@ struct LearnedGraph: Sendable {
             entry.isSettled = true
             entries[slot] = entry
         }
-        if slots.count > limit { evict() }
+        bound()
     }
 
     private mutating func note(_ seen: ClosedTick.SeenEdge, in tick: ClosedTick) {
@@ -184,9 +184,8 @@ struct LearnedGraph: Sendable {
 
     mutating func setLimit(_ limit: Int) { self.limit = limit }
 
-    /// Takes in an edge of a baseline or of an earlier run; whether there was room for it.
-    @discardableResult
-    mutating func add(_ edge: EdgeName, first: Int64, last: Int64, isSettled: Bool, isApproved: Bool) -> Bool {
+    /// Takes in an edge of a baseline or of an earlier run.
+    mutating func add(_ edge: EdgeName, first: Int64, last: Int64, isSettled: Bool, isApproved: Bool) {
         let key = key(of: edge)
         if let slot = slots[key], var entry = entries[slot] {
             entry.first = min(entry.first, first)
@@ -194,12 +193,21 @@ struct LearnedGraph: Sendable {
             entry.isSettled = entry.isSettled || isSettled
             entry.isApproved = entry.isApproved || isApproved
             entries[slot] = entry
-        } else {
+        } else if slots.count / 2 < limit {
             // What is beyond the limit leaves with the next tick, the least recently seen first.
-            guard slots.count / 2 < limit else { return false }
             _ = insert(Entry(key: key, first: first, last: last, isSettled: isSettled, isApproved: isApproved))
         }
-        return true
+    }
+
+    /// Lets go of what is beyond the limit.
+    mutating func bound() {
+        if slots.count > limit { evict() }
+    }
+
+    /// Whether an edge is known.
+    func contains(_ edge: EdgeName) -> Bool {
+        guard let source = numbers[edge.source], let destination = numbers[edge.destination] else { return false }
+        return slots[Key(source: source, destination: destination, service: Self.service(edge.protocolNumber, edge.port))] != nil
     }
 
     /// Takes `tick` for now, after a clock that was ahead: nothing was seen later.

@@ -19,7 +19,7 @@ struct SeriesSums: Sendable {
 
     let shape: Shape
     /// Series at most.
-    var limit: Int
+    let limit: Int
     /// Label values by slot, in the order of `by`; nil: the slot is free.
     private(set) var names: [[String]?] = []
     /// The tick's amounts by slot.

@@ -134,10 +134,11 @@ final class WatchService: Sendable {
     /// What has been learned, for people to keep, read and change.
     var baseline: Baseline { watch.withDetection { $0.baseline } }
 
-    /// Takes in what has been learned elsewhere, or was written by hand.
-    func add(_ baseline: Baseline) {
-        watch.withDetection { $0.add(baseline) }
+    /// Takes in what has been learned elsewhere, or was written by hand; how many of its edges are known then.
+    func add(_ baseline: Baseline) -> Int {
+        let count = watch.withDetection { $0.add(baseline) }
         save()
+        return count
     }
 
     private func save() {
