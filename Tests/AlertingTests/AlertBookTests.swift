@@ -181,7 +181,55 @@ struct AlertBookTests {
         // Not one step, for the same findings; and the pending time goes on.
         #expect(take(&next, rule, ["a", "b", "c"], at: 90) == [])
         #expect(next.alerts.filter { $0.state == .firing && $0.rule == rule.name }.allSatisfy { $0.startsAt == Made.at(30) })
-        #expect(take(&next, rule, ["b", "c"], at: 105) == ["resolved a", "firing c", "resolved folded"])
+        // Rules whose window begins empty must have the time to find them again, and nothing ends before.
+        #expect(take(&next, rule, ["b"], at: 105) == [])
+        #expect(take(&next, rule, [], at: 389) == [])
+        #expect(take(&next, rule, ["b", "c"], at: 390) == ["resolved a", "firing c", "resolved folded"])
+        #expect(take(&next, rule, ["c"], at: 405) == ["resolved b"], "from then on it judges as always")
+    }
+
+    @Test("A rule has the time to fill its window after a restart, each from its own first report; what is new ends as always")
+    func grace() {
+        var settings = Rule.ThresholdSettings()
+        settings.window = 900_000_000_000
+        let slow = Made.rule("Slow") { $0.settings = .threshold(settings) }
+        var book = AlertBook()
+        _ = take(&book, Made.rule(), ["a"], at: 0)
+        _ = take(&book, slow, ["a"], at: 0)
+        var next = AlertBook(maximum: 1000, saved: book.save())
+        #expect(take(&next, Made.rule(), [], at: 1000) == [])
+        #expect(take(&next, Made.rule(), ["new"], at: 1015) == ["firing new"])
+        #expect(take(&next, Made.rule(), [], at: 1030) == ["resolved new"])
+        #expect(take(&next, slow, [], at: 1200) == [])
+        #expect(take(&next, Made.rule(), [], at: 1300) == ["resolved a"])
+        #expect(take(&next, slow, [], at: 2099) == [])
+        #expect(take(&next, slow, [], at: 2100) == ["resolved a"])
+        // A clock that is set back puts nothing off, and a rule that is gone ends at once.
+        var other = AlertBook(maximum: 1000, saved: book.save())
+        _ = take(&other, Made.rule(), [], at: 1000)
+        #expect(take(&other, Made.rule(), [], at: 0) == ["resolved a"])
+        #expect(other.keepOnly(rules: [], now: Made.at(0)).map(\.change) == [.resolved])
+    }
+
+    @Test("What others are folded into keeps firing as long as an alert would, and waits for as long")
+    func foldedLife() {
+        var book = AlertBook(maximum: 1)
+        let rule = Made.rule(keepFiring: 60)
+        #expect(take(&book, rule, ["a", "b"], at: 0) == ["firing a", "firing folded"])
+        #expect(take(&book, rule, ["a"], at: 15) == ["withdrawn b"])
+        #expect(take(&book, rule, ["a", "b"], at: 30) == [], "it does not flap")
+        #expect(take(&book, rule, ["a"], at: 45) == ["withdrawn b"])
+        #expect(take(&book, rule, ["a"], at: 104) == [])
+        #expect(take(&book, rule, ["a"], at: 105) == ["resolved folded"])
+        var full = AlertBook(maximum: 1)
+        let waiting = Made.rule(for: 30)
+        let many = (0..<10).map { "ns-\($0)" }
+        #expect(take(&full, waiting, many, at: 0).allSatisfy { $0.hasPrefix("pending") }, "none has held for long enough")
+        #expect(take(&full, waiting, Array(many.prefix(4)), at: 15).isEmpty)
+        #expect(take(&full, waiting, many, at: 30) == ["firing ns-0", "firing folded"])
+        #expect(full.alerts.last { $0.folded != nil }?.folded == 3, "those that are not followed begin to wait anew")
+        #expect(take(&full, waiting, many, at: 60).isEmpty)
+        #expect(full.alerts.last { $0.folded != nil }?.folded == 9)
     }
 }
 

@@ -5,6 +5,8 @@ import FlowModel
 ///
 /// It has no clock: a report says of which time it is. What a rule does not report on (it could not be evaluated) stays as it is.
 package struct AlertBook: Sendable {
+    /// How long after its first report a rule must not yet find again what an earlier run has saved, at least: its own window begins empty. Nanoseconds.
+    package static let graceAfterRestart: Int64 = 300_000_000_000
     /// How long those that no longer fire are shown.
     package static let memoryOfResolved: Int64 = 24 * 3600 * 1_000_000_000
 
@@ -18,8 +20,20 @@ package struct AlertBook: Sendable {
     package private(set) var resolved: [Alert] = []
     private var firingCount = 0
     private var followedCount = 0
+    /// By rule: what an earlier run has saved, until the rule has had the time to find it again.
+    private var restored: [String: Restored] = [:]
+    /// By rule: since when it finds more than are followed.
+    private var unfollowedSince: [String: Timestamp] = [:]
     /// Whether there is something new since `save` was last asked.
     package private(set) var isChanged = false
+
+    private struct Restored: Sendable {
+        var keys: Set<AlertID> = []
+        /// Whether there is one that others are folded into.
+        var isFolded = false
+        /// When the rule was evaluated first.
+        var begin: Timestamp?
+    }
 
     /// A book without alerts. `maximum` is `detection.max_alerts`.
     package init(maximum: Int = 1000) {
@@ -50,6 +64,7 @@ package struct AlertBook: Sendable {
     package mutating func take(_ report: RuleReport, now: Timestamp) -> [Transition] {
         let name = report.rule.name
         let wording = RuleWording(report.rule)
+        passGrace(report)
         var steps: [Transition] = []
         var findings: [(key: AlertID, finding: Finding)] = []
         var keys: Set<AlertID> = []
@@ -103,6 +118,8 @@ package struct AlertBook: Sendable {
             for alert in (active[name] ?? [:]).values.sorted(by: { $0.id < $1.id }) { steps += end(alert, at: now) }
             steps += endFolded(name, at: now)
         }
+        restored = restored.filter { rules.contains($0.key) }
+        unfollowedSince = unfollowedSince.filter { rules.contains($0.key) }
         return steps
     }
 
@@ -128,7 +145,8 @@ package struct AlertBook: Sendable {
         return alerts + resolved
     }
 
-    /// A book with what an earlier run has saved. What fired goes on firing until its rule has been evaluated and no longer finds it.
+    /// A book with what an earlier run has saved. It goes on as it was for ``graceAfterRestart``, whatever
+    /// its rule reports: many rules look at a window, which begins empty.
     package init(maximum: Int, saved: [Alert]) {
         self.init(maximum: maximum)
         for alert in saved {
@@ -136,8 +154,10 @@ package struct AlertBook: Sendable {
                 resolved.append(alert)
             } else if alert.folded != nil {
                 folded[alert.rule] = alert
+                restored[alert.rule, default: Restored()].isFolded = true
             } else if active[alert.rule]?[alert.key] == nil {
                 active[alert.rule, default: [:]][alert.key] = alert
+                restored[alert.rule, default: Restored()].keys.insert(alert.key)
                 followedCount += 1
                 if alert.state == .firing { firingCount += 1 }
             }
@@ -160,8 +180,19 @@ package struct AlertBook: Sendable {
         active[name]?[key] = alert
     }
 
+    /// Lets the rule judge what an earlier run has saved, once it has had the time to find it again.
+    private mutating func passGrace(_ report: RuleReport) {
+        let name = report.rule.name
+        guard let begin = restored[name]?.begin else {
+            restored[name]?.begin = report.at
+            return
+        }
+        if report.at.ends(wait: max(Self.graceAfterRestart, report.rule.settings.window ?? 0), since: begin) { restored[name] = nil }
+    }
+
     /// An alert that its rule did not find.
     private mutating func miss(_ alert: Alert, _ report: RuleReport) -> [Transition] {
+        if restored[alert.rule]?.keys.contains(alert.key) == true { return [] }
         guard alert.state == .firing, report.rule.keepFiringTime > 0 else { return end(alert, at: report.at) }
         let since = alert.keepFiringSince ?? report.at
         if report.at.since(since) >= report.rule.keepFiringTime { return end(alert, at: report.at) }
@@ -175,6 +206,7 @@ package struct AlertBook: Sendable {
     private mutating func end(_ alert: Alert, at time: Timestamp) -> [Transition] {
         active[alert.rule]?[alert.key] = nil
         if active[alert.rule]?.isEmpty == true { active[alert.rule] = nil }
+        restored[alert.rule]?.keys.remove(alert.key)
         followedCount -= 1
         isChanged = true
         var ended = alert
@@ -192,7 +224,7 @@ package struct AlertBook: Sendable {
     {
         let name = report.rule.name
         var steps: [Transition] = []
-        var left = unfollowed
+        var left = lasting(unfollowed, report)
         for (key, finding) in findings {
             guard var alert = active[name]?[key], alert.state == .pending, report.at.since(alert.activeAt) >= report.rule.pendingTime else {
                 continue
@@ -212,10 +244,22 @@ package struct AlertBook: Sendable {
         return steps + fold(left, report, wording)
     }
 
+    /// How many of those that are not followed count: all, when there have been such for as long as the rule's `for`, since nobody knows of each.
+    private mutating func lasting(_ count: Int, _ report: RuleReport) -> Int {
+        let name = report.rule.name
+        guard count > 0 else {
+            unfollowedSince[name] = nil
+            return 0
+        }
+        let since = unfollowedSince[name] ?? folded[name]?.activeAt ?? report.at
+        unfollowedSince[name] = since
+        return report.at.since(since) >= report.rule.pendingTime ? count : 0
+    }
+
     /// Tells of those that there is no room for.
     private mutating func fold(_ count: Int, _ report: RuleReport, _ wording: RuleWording) -> [Transition] {
         let name = report.rule.name
-        guard count > 0 else { return endFolded(name, at: report.at) }
+        guard count > 0 else { return missFolded(report) }
         let labels = wording.foldedLabels
         let known = folded[name].flatMap { $0.labels == labels ? $0 : nil }
         var steps = known == nil ? endFolded(name, at: report.at) : []
@@ -226,6 +270,7 @@ package struct AlertBook: Sendable {
             state: .firing, activeAt: known?.activeAt ?? report.at, firedAt: known?.firedAt ?? report.at, lastHeld: report.at, value: Double(count),
             words: words, folded: count, key: id, wording: wording.id)
         folded[name] = alert
+        if known?.keepFiringSince != nil { isChanged = true }
         if known == nil {
             isChanged = true
             resolved.removeAll { $0.id == id }
@@ -234,8 +279,22 @@ package struct AlertBook: Sendable {
         return steps
     }
 
+    /// There is room for all of a rule: what stood for the others goes on for as long as any alert of the rule would.
+    private mutating func missFolded(_ report: RuleReport) -> [Transition] {
+        let name = report.rule.name
+        guard let alert = folded[name], restored[name]?.isFolded != true else { return [] }
+        let since = alert.keepFiringSince ?? report.at
+        if report.at.since(since) >= report.rule.keepFiringTime { return endFolded(name, at: report.at) }
+        if alert.keepFiringSince == nil {
+            folded[name]?.keepFiringSince = since
+            isChanged = true
+        }
+        return []
+    }
+
     private mutating func endFolded(_ name: String, at time: Timestamp) -> [Transition] {
         guard var alert = folded.removeValue(forKey: name) else { return [] }
+        restored[name]?.isFolded = false
         isChanged = true
         alert.state = .resolved
         alert.resolvedAt = max(time, alert.startsAt)

@@ -11,8 +11,8 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
     private var departure = DetectorSide.spike
     private var spike = ScoreGate()
     private var drop = ScoreGate()
-    var habits = SeriesHabits()
     let isUsed: Bool
+    var habits = SeriesHabits()
 
     /// A place without a series.
     init() {

@@ -40,6 +40,18 @@ extension Rule {
             case .exporter: .exporter
             }
         }
+
+        /// Over how long it looks, nanoseconds; nil where the kind has a memory of its own.
+        package var window: Int64? {
+            switch self {
+            case .spike, .silence, .unexpected, .scan: nil
+            case .drops(let settings): settings.window
+            case .congestion(let settings): settings.window
+            case .connectionFailures(let settings): settings.window
+            case .threshold(let settings): settings.window
+            case .exporter(let settings): settings.problem == .silent ? settings.after : settings.window
+            }
+        }
     }
 
     /// Of spike and silence.
