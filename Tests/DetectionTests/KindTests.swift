@@ -345,6 +345,7 @@ struct KindTests {
         #expect(!open.findings(tick).isEmpty)
         var filtered = Detection([Self.rule(kind) { $0.filter.destinationNamespace = NamePatterns(["pay"]) }])
         #expect(filtered.findings(tick).isEmpty)
+        #expect(filtered.availability.map(\.signal) == [kind == .drops ? "flow_drops" : "ecn"])
     }
 
     @Test("An interface that was once faster than it says has no true speed, until it says another")
