@@ -8,7 +8,7 @@ extension DetectionConfiguration {
         detection.read("scope", as: .word, into: &scope)
         detection.read("interval", as: .duration(in: .seconds(1) ... .seconds(300)), into: &interval)
         detection.read("horizon", as: .duration(in: .seconds(120) ... .seconds(3600)), into: &horizon)
-        detection.read("max_alerts", as: .integer(in: 1...100_000), into: &maxAlerts)
+        detection.read("max_alerts", as: .integer(in: 1...10_000), into: &maxAlerts)
         detection.read("max_series", as: .integer(in: 100...1_000_000), into: &maxSeries)
         detection.read("max_edges", as: .integer(in: 100...1_000_000), into: &maxEdges)
         ownRules = Rule.list(from: root)

@@ -27,11 +27,11 @@ struct AlertmanagerTests {
             book = AlertBook(maximum: 1000, saved: Delivery.savedAlerts(in: directory).alerts)
         }
 
-        /// An evaluation in which this, and nothing else, is wrong.
-        func evaluate(_ names: [String], rule: Rule = Made.rule()) {
+        /// An evaluation, of a tick that ended so long ago, in which this, and nothing else, is wrong.
+        func evaluate(_ names: [String], rule: Rule = Made.rule(), ago: Int64 = 0) {
             let now = SystemClock.now()
             let findings = names.map { Made.finding($0) }
-            var steps = book.take(RuleReport(rule: rule, findings: findings, at: now), now: now)
+            var steps = book.take(RuleReport(rule: rule, findings: findings, at: now.advanced(by: -ago)), now: now)
             for index in steps.indices where steps[index].change == .firing {
                 guard let finding = steps[index].finding else { continue }
                 let evidence = Made.evidence(finding, at: 0)
@@ -106,7 +106,8 @@ struct AlertmanagerTests {
         weir.stop()
         weir = try Weir(alertmanager, state: folder.path("state"))
         #expect(weir.book.alerts.count == 200)
-        weir.evaluate(during)
+        // So long ago that the rule has had the time to find them again.
+        weir.evaluate(during, ago: AlertBook.graceAfterRestart)
 
         try await alertmanager.start()
         try await waitUntil("all is told", within: 60) {

@@ -30,6 +30,15 @@ struct DeliveryDecisionTests {
         #expect(told == stride(from: 75.0, to: 75 + 900, by: 60).map { $0 })
     }
 
+    @Test("Of what is new, the worst is told first")
+    func worstFirst() {
+        var feed = AlertmanagerFeed()
+        let info = Made.firing((0..<100).map { "ns-\($0)" }, rule: Made.rule { $0.severity = .info })
+        let critical = Made.firing(["worst"], rule: Made.rule { $0.severity = .critical }, at: 15)
+        let batch = feed.next(info + critical, at: Made.at(15))
+        #expect(names(batch).first == "worst" && batch.count == AlertmanagerFeed.largestBatch)
+    }
+
     @Test("What has ended while an Alertmanager was away is still told, and what fires meanwhile, all of it in bounded requests")
     func away() {
         var feed = AlertmanagerFeed()

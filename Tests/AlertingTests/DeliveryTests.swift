@@ -3,6 +3,7 @@ import ConfigurationFile
 import Detection
 import FlowModel
 import Foundation
+import Glibc
 import HTTPClient
 import StateFile
 import Support
@@ -16,6 +17,7 @@ struct DeliveryTests {
         let status = Mutex(200)
         let lines = Mutex<[String]>([])
         let objects = Mutex<[String: String]>([:])
+        let uid = Mutex("uid-1")
 
         var all: [String] { lines.withLock { $0 } }
         func note(_ line: String) { lines.withLock { $0.append(line) } }
@@ -136,7 +138,8 @@ struct DeliveryTests {
         let folder = try TemporaryFolder()
         var configuration = AlertingConfiguration()
         configuration.log = .file(folder.path("alerts.jsonl"))
-        let weir = try delivery(configuration)
+        let reports = Notes()
+        let weir = try delivery(configuration, reports: reports)
         weir.take(steps(["a", "b"]), alerts: [], now: Made.at(0))
         try await waitUntil("the file is there") { weir.counts.delivered["log"] == 2 }
         try FileManager.default.moveItem(atPath: folder.path("alerts.jsonl"), toPath: folder.path("moved"))
@@ -152,6 +155,82 @@ struct DeliveryTests {
         weir.reconfigure(configuration, externalURL: nil)
         weir.take(steps(["e"]), alerts: [], now: Made.at(0))
         try await waitUntil("it fails") { weir.counts.failed == [.init(receiver: "log", reason: .local): 1] }
+        weir.take(steps(["f", "g"]), alerts: [], now: Made.at(0))
+        try await waitUntil("it fails again") { weir.counts.dropped == [.init(receiver: "log", reason: "unwritten"): 3] }
+        #expect(
+            reports.all == [
+                "error log: lines of the alert log cannot be written, and are lost, 1 for a beginning: /nowhere/at/all: No such file or directory"
+            ])
+        configuration.log = .file(folder.path("alerts.jsonl"))
+        weir.reconfigure(configuration, externalURL: nil)
+        weir.take(steps(["h"]), alerts: [], now: Made.at(0))
+        try await waitUntil("it is written again") { reports.all.last == "info log: lines of the alert log are written again" }
+        #expect(weir.counts.delivered["log"] == 5)
+        weir.stop(alerts: [])
+    }
+
+    @Test("A line that could not be written whole does not swallow the next, and those that are lost are counted")
+    func torn() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("pipe")
+        try #require(unsafe mkfifo(path, 0o600) == 0)
+        let reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        func read() -> [UInt8] {
+            var all: [UInt8] = []
+            var chunk = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(reader, $0.baseAddress, $0.count) }
+                guard count > 0 else { return all }
+                all += chunk[..<count]
+            }
+        }
+        let log = AlertLog(.file(path))
+        let line = [UInt8](repeating: UInt8(ascii: "x"), count: 999) + [UInt8(ascii: "\n")]
+        let written = log.write(Array(repeatElement(line, count: 2000).joined()))
+        #expect(written.problem?.hasPrefix("\(path): ") == true)
+        let taken = read()
+        #expect(written.lines == taken.filter { $0 == UInt8(ascii: "\n") }.count && taken.last == UInt8(ascii: "x"))
+        #expect(log.write(line).problem == nil)
+        #expect(read() == [UInt8(ascii: "\n")] + line)
+        #expect(log.write(line).lines == 1)
+        #expect(read() == line)
+    }
+
+    @Test("What the log has no room for is counted")
+    func noRoom() throws {
+        var configuration = AlertingConfiguration()
+        configuration.log = .file("/dev/null")
+        let weir = try delivery(configuration)
+        var step = try #require(steps(["a"]).first)
+        step.alert.annotations["description"] = String(repeating: "x", count: 1 << 20)
+        weir.take([Transition](repeating: step, count: 10), alerts: [], now: Made.at(0))
+        #expect(weir.counts.dropped == [.init(receiver: "log", reason: "no_room"): 3])
+        weir.stop(alerts: [])
+        #expect(weir.counts.delivered["log"] == 7)
+    }
+
+    @Test("State that cannot be written is reported once, and written when it can be; nobody waits for it")
+    func unsaved() async throws {
+        let folder = try TemporaryFolder()
+        let reports = Notes()
+        let now = Mutex(Made.at(0))
+        let weir = Delivery(
+            configuration([]), externalURL: nil, directory: try StateDirectory(path: folder.path("state")), kubernetes: nil, instance: "weir-0",
+            seed: 1,
+            clock: { now.withLock { $0 } }
+        ) { report in reports.note("\(report.severity) \(report.receiver)") }
+        try FileManager.default.removeItem(atPath: folder.path("state"))
+        weir.keep(Made.firing(["a"]))
+        try await waitUntil("it fails") { reports.all == ["error state"] }
+        try FileManager.default.createDirectory(atPath: folder.path("state"), withIntermediateDirectories: false)
+        now.withLock { $0 = Made.at(4) }
+        weir.tick(alerts: [], now: Made.at(4))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("state")).isEmpty, "not yet")
+        now.withLock { $0 = Made.at(5) }
+        weir.tick(alerts: [], now: Made.at(5))
+        try await waitUntil("it is saved") { reports.all == ["error state", "info state"] }
+        #expect(Delivery.savedAlerts(in: try StateDirectory(path: folder.path("state"))).alerts.count == 1)
         weir.stop(alerts: [])
     }
 
@@ -163,7 +242,8 @@ struct DeliveryTests {
             let body = String(decoding: request.body, as: UTF8.self)
             notes.note("\(request.method) \(request.path) \(request.headers["content-type"] ?? "")")
             switch request.method {
-            case "GET" where request.path == "/api/v1/namespaces/shop/pods/web-0": answer.send(#"{"metadata":{"name":"web-0","uid":"uid-1"}}"#)
+            case "GET" where request.path == "/api/v1/namespaces/shop/pods/web-0":
+                answer.send(#"{"metadata":{"name":"web-0","uid":"\#(notes.uid.withLock { $0 })"}}"#)
             case "POST":
                 let isNew = notes.objects.withLock { $0.updateValue(body, forKey: request.path) == nil }
                 answer.send("{}", status: isNew ? 201 : 409)
@@ -204,14 +284,15 @@ struct DeliveryTests {
                 bytes: 1, packets: 1, shareOfChange: nil)
         ]
         let events = "/apis/events.k8s.io/v1/namespaces/shop/events"
-        let event = "\(events)/web-0.\(step.alert.id)"
+        let name = "web-0.\(step.alert.id).\(AlertID(labels: ["uid": "uid-1"]).description.prefix(8))"
+        let event = "\(events)/\(name)"
         var weir = try delivery(configuration, state: folder.path("state"), kubernetes: request(server))
         weir.take([step], alerts: [], now: Made.at(0))
         try await waitUntil("the Event is written") { weir.counts.delivered["kubernetes"] == 1 }
         #expect(notes.all == ["GET /api/v1/namespaces/shop/pods/web-0 ", "POST \(events) application/json"])
         let created = try #require(
             try JSONSerialization.jsonObject(with: Data((notes.objects.withLock { $0[events] } ?? "").utf8)) as? [String: Any])
-        #expect((created["metadata"] as? [String: String]) == ["name": "web-0.\(step.alert.id)", "namespace": "shop"])
+        #expect((created["metadata"] as? [String: String]) == ["name": name, "namespace": "shop"])
         #expect(
             (created["regarding"] as? [String: String]) == ["apiVersion": "v1", "kind": "Pod", "namespace": "shop", "name": "web-0", "uid": "uid-1"])
         #expect(created["reason"] as? String == "TrafficSpike" && created["type"] as? String == "Warning" && created["action"] as? String == "Alert")
@@ -229,11 +310,19 @@ struct DeliveryTests {
         notes.objects.withLock { $0 = [:] }
         weir.take([step], alerts: [], now: Made.at(120))
         try await waitUntil("it is written anew") { weir.counts.delivered["kubernetes"] == 2 }
-        #expect(notes.all.suffix(3).map { $0.prefix(4) } == ["PATC", "GET ", "POST"])
+        #expect(notes.all.suffix(3).map { $0.prefix(4) } == ["GET ", "PATC", "POST"])
         // What goes on firing is told again before it is forgotten.
         weir.tick(alerts: [step.alert], now: Made.at(121))
         weir.tick(alerts: [step.alert], now: Made.at(120 + 1800))
         try await waitUntil("it is told again") { weir.counts.delivered["kubernetes"] == 3 }
+        // A StatefulSet's pod that was made anew has its own.
+        notes.uid.withLock { $0 = "uid-2" }
+        notes.objects.withLock { $0 = [:] }
+        weir.take([step], alerts: [], now: Made.at(2000))
+        try await waitUntil("the new pod has an Event") { weir.counts.delivered["kubernetes"] == 4 }
+        #expect(notes.all.suffix(2).map { $0.prefix(4) } == ["GET ", "POST"])
+        #expect(notes.objects.withLock { $0[events] }?.contains(#""uid":"uid-2""#) == true)
+        notes.uid.withLock { $0 = "uid-1" }
         weir.stop(alerts: [])
 
         // Another replica, or a run without state, finds it there.
@@ -244,19 +333,43 @@ struct DeliveryTests {
         weir.stop(alerts: [])
     }
 
+    @Test("Credentials that cannot be read keep Events waiting, and lose none")
+    func unreadable() async throws {
+        let (notes, isReadable) = (Notes(), Notes())
+        let server = try apiServer(notes)
+        var configuration = configuration([])
+        configuration.kubernetesEvents = .enabled
+        let good = request(server)
+        let weir = try delivery(
+            configuration,
+            kubernetes: { wanted throws(SmallFile.Unreadable) in
+                if isReadable.all.isEmpty { throw SmallFile.Unreadable(message: "token is not there") }
+                return try good(wanted)
+            })
+        weir.take(steps(["test"], evidence: true), alerts: [], now: SystemClock.now())
+        try await waitUntil("it fails") { weir.counts.failed == [.init(receiver: "kubernetes", reason: .local): 1] }
+        #expect(weir.counts.waiting["kubernetes"] == 3 && weir.counts.dropped.isEmpty && notes.all.isEmpty)
+        isReadable.note("yes")
+        try await waitUntil("all are told", within: 30) {
+            weir.tick(alerts: [], now: SystemClock.now())
+            return weir.counts.waiting["kubernetes"] == 0
+        }
+        weir.stop(alerts: [])
+    }
+
     @Test("A pod that is gone gets no Event, and without a cluster none are written, which is said")
     func noPods() async throws {
         let notes = Notes()
         let server = try apiServer(notes)
         var configuration = configuration([])
         configuration.kubernetesEvents = .enabled
-        let weir = try delivery(configuration, kubernetes: request(server))
+        let reports = Notes()
+        let weir = try delivery(configuration, kubernetes: request(server), reports: reports)
         weir.take(steps(["test"], evidence: true), alerts: [], now: Made.at(0))
-        try await waitUntil("all are looked for") { weir.counts.waiting["kubernetes"] == 0 }
-        #expect(weir.counts.dropped == [.init(receiver: "kubernetes", reason: "refused"): 2])
+        try await waitUntil("all are looked for") { weir.counts.waiting["kubernetes"] == 0 && weir.counts.delivered["kubernetes"] == 1 }
+        #expect(weir.counts.dropped.isEmpty && weir.counts.failed.isEmpty && reports.all.isEmpty)
         #expect(weir.counts.delivered == ["kubernetes": 1])
         weir.stop(alerts: [])
-        let reports = Notes()
         try delivery(configuration, reports: reports).stop(alerts: [])
         #expect(reports.all == ["warning kubernetes: alerting.kubernetes_events is enabled, but no cluster is known: no Events are written"])
     }

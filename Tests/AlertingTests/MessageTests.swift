@@ -34,6 +34,9 @@ struct MessageTests {
         #expect(list.map { $0["endsAt"] as? String } == ["2026-09-21T14:13:35.000Z", "2026-09-21T14:17:40.000Z"])
         #expect((list[0]["labels"] as? [String: String])?["cluster"] == "prod-1")
         #expect(Set(list[0].keys) == ["labels", "annotations", "startsAt", "endsAt", "generatorURL"])
+        // A clock that was set back: an end before the beginning would be refused, and all that is sent with it.
+        let early = String(decoding: AlertmanagerMessage.body(book.alerts.map { OutgoingAlert($0, surroundings) }, at: Made.at(-3600)), as: UTF8.self)
+        #expect(early.contains(#""endsAt":"2026-09-21T14:17:20.000Z""#))
     }
 
     @Test("A webhook gets Alertmanager's payload, version 4")

@@ -181,6 +181,42 @@ struct AlertsAPITests {
         #expect(exposition.samples.contains { $0.labels["rule"] == "Congestion" })
     }
 
+    @Test("Many at once: the worst are told of first, evidence is taken for a hundred, and the others say so")
+    func many() throws {
+        let folder = try TemporaryFolder()
+        var configuration = AlertingConfiguration()
+        configuration.log = .file(folder.path("alerts.jsonl"))
+        let service = AlertingService(
+            configuration, maximumAlerts: 1000, externalURL: nil, directory: nil, credentials: nil,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let worst = Self.rule("Worst", .drops) { $0.severity = .critical }
+        let reports = [
+            RuleReport(rule: Self.spike, findings: (0..<250).map { Self.finding("ns-\($0)") }, at: Self.at(0)),
+            RuleReport(rule: worst, findings: [Self.finding("shop")], at: Self.at(0)),
+        ]
+        var asked: [String] = []
+        let isNews = service.take(reports, now: Self.at(0)) { finding in
+            asked.append(finding.labels["source_namespace"] ?? "")
+            return Self.evidence(finding)
+        }
+        #expect(isNews && asked.count == 100 && asked.first == "shop")
+        #expect(!service.take(reports, now: Self.at(15)) { _ in nil })
+        service.stop()
+        let lines = try String(contentsOfFile: folder.path("alerts.jsonl"), encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 251 && lines.first?.contains(#""alert":"Worst""#) == true)
+        #expect(lines.filter { $0.contains("More than 100 alerts began to fire at once") }.count == 151)
+    }
+
+    @Test("A rule without words of its own says what its kind looks at")
+    func queries() throws {
+        let queries = Rule.Kind.allCases.map { AlertRule(Rule(name: "A", kind: $0), file: "rules").query }
+        for (kind, query) in zip(Rule.Kind.allCases, queries) {
+            #expect(query.hasPrefix(kind.rawValue) && !query.hasSuffix(" ") && query.count < 200, "\(query)")
+        }
+        #expect(queries.first == "spike of bytes by source_namespace, destination_namespace")
+        #expect(queries.last == "exporter: silent")
+    }
+
     @Test("What fires goes on over a restart, and its page with it; a rule that is gone ends it")
     func restart() throws {
         let folder = try TemporaryFolder()

@@ -40,8 +40,10 @@ package struct AlertmanagerFeed: Sendable, Codable {
         let due = alerts.compactMap { alert in waiting(alert, now).map { (alert, $0) } }
         untold = due.reduce(0) { $0 + ($1.1 == .unknown ? 1 : 0) }
         guard sending.isEmpty, retry.isOver(at: now), !due.isEmpty else { return [] }
-        // News first, then what was told the longest time ago.
-        sending = due.sorted { ($0.1, $0.0.startsAt, $0.0.id) < ($1.1, $1.0.startsAt, $1.0.id) }.prefix(Self.largestBatch).map(\.0)
+        // News first, then what was told the longest time ago; the worst first.
+        sending = due.sorted { left, right in
+            (left.1, left.0.severity.rank, left.0.startsAt, left.0.id) < (right.1, right.0.severity.rank, right.0.startsAt, right.0.id)
+        }.prefix(Self.largestBatch).map(\.0)
         return sending
     }
 

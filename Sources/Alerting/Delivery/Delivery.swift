@@ -21,14 +21,21 @@ package final class Delivery: Sendable {
     }
 
     /// A request to the Kubernetes API server, with its credentials.
-    package typealias KubernetesRequest = @Sendable (PodEventTalk.Request) -> ClientRequest
+    ///
+    /// Throws what is wrong with the file of those.
+    package typealias KubernetesRequest = @Sendable (PodEventTalk.Request) throws(SmallFile.Unreadable) -> ClientRequest
 
     /// The file of what has not been told, in `state.directory`.
     private static let stateName = "notifications"
     private static let alertsName = "alerts"
     private static let stateVersion = 1
     private static let webhookLimits = Outbox<WebhookMessage>.Limits(count: 1000, age: 86_400_000_000_000)
-    private static let mostLines = 10_000
+    /// Octets of lines that wait for the log.
+    private static let mostLogged = 8 << 20
+    /// How long nothing is written after state could not be written, nanoseconds.
+    private static let saveWait: Int64 = 5_000_000_000
+    /// How long a stop waits for the disk.
+    private static let savePatience = DispatchTimeInterval.seconds(10)
     /// How long a stop waits for what is on its way.
     private static let patience = DispatchTimeInterval.seconds(2)
 
@@ -56,7 +63,7 @@ package final class Delivery: Sendable {
     private enum Job {
         case alertmanager(AlertingConfiguration.HTTPReceiver, name: String, [OutgoingAlert])
         case webhook(AlertingConfiguration.HTTPReceiver, name: String, number: UInt64, WebhookMessage, externalURL: String?)
-        case event(number: UInt64, PodEvent, known: Int)
+        case event(number: UInt64, PodEvent)
     }
 
     private let transport = HTTPTransport(threadName: "weir-alerts")
@@ -69,8 +76,14 @@ package final class Delivery: Sendable {
     private let report: @Sendable (Report) -> Void
     private let flying = DispatchGroup()
     private let logQueue = DispatchQueue(label: "weir-alert-log")
-    /// Lines that are not written yet.
+    /// Octets of lines that are not written yet.
     private let logged = Atomic(0)
+    /// One writer at a time, and none that anybody waits for: a disk may hang.
+    private let saveQueue = DispatchQueue(label: "weir-alert-state")
+    /// Whether one is to write, or writes.
+    private let isSaving = Atomic(false)
+    /// When writing failed last; nil where it went well.
+    private let saveFailed = Mutex<Timestamp?>(nil)
     /// What was last given to be kept.
     private let kept = Mutex<[Alert]?>(nil)
 
@@ -140,20 +153,48 @@ package final class Delivery: Sendable {
     /// Writes on a thread of its own: nobody waits for a pipe that nobody reads.
     private func writeLog(_ transitions: [Transition], _ surroundings: OutgoingAlert.Surroundings, _ now: Timestamp) {
         guard !transitions.isEmpty, state.withLock({ $0.configuration.log != .disabled }) else { return }
-        guard logged.wrappingAdd(transitions.count, ordering: .relaxed).newValue <= Self.mostLines else {
-            logged.wrappingSubtract(transitions.count, ordering: .relaxed)
-            for line in state.withLock({ Self.drop(&$0, "log", "no_room", transitions.count, "nobody takes its lines") }) { report(line) }
-            return
+        var lines: [UInt8] = []
+        var count = 0
+        let room = Self.mostLogged - logged.load(ordering: .relaxed)
+        for step in transitions {
+            let line = TransitionLine.text(step, surroundings, at: now)
+            guard lines.count + line.count <= room else { break }
+            lines += line
+            count += 1
         }
+        if count < transitions.count {
+            for line in state.withLock({ Self.drop(&$0, "log", "no_room", transitions.count - count, "nobody takes its lines") }) { report(line) }
+        }
+        guard count > 0 else { return }
+        logged.wrappingAdd(lines.count, ordering: .relaxed)
         flying.enter()
-        logQueue.async { [weak self, flying, log] in
-            let problem = log.write(transitions.flatMap { TransitionLine.text($0, surroundings, at: now) })
+        logQueue.async { [weak self, flying, log, lines, count] in
+            let written = log.write(lines)
             if let self {
-                logged.wrappingSubtract(transitions.count, ordering: .relaxed)
-                note(problem.map { Outcome.failed(.local, message: $0) } ?? .delivered, count: transitions.count, receiver: "log")
+                logged.wrappingSubtract(lines.count, ordering: .relaxed)
+                noteLog(written, lost: count - written.lines)
             }
             flying.leave()
         }
+    }
+
+    /// Counts what became of lines, and says so where it is news.
+    private func noteLog(_ written: AlertLog.Written, lost: Int) {
+        let line = state.withLock { state -> Report? in
+            state.counts.delivered["log", default: 0] &+= UInt64(clamping: written.lines)
+            guard let problem = written.problem else {
+                return state.troubles.removeValue(forKey: "log").map { _ in
+                    Report(severity: .info, message: "lines of the alert log are written again", receiver: "log")
+                }
+            }
+            state.counts.failed[DeliveryCounts.Failure(receiver: "log", reason: .local), default: 0] &+= 1
+            state.counts.dropped[DeliveryCounts.Loss(receiver: "log", reason: "unwritten"), default: 0] &+= UInt64(clamping: lost)
+            guard state.troubles.updateValue("unwritten", forKey: "log") == nil else { return nil }
+            return Report(
+                severity: .error, message: "lines of the alert log cannot be written, and are lost, \(lost) for a beginning: \(problem)",
+                receiver: "log")
+        }
+        if let line { report(line) }
     }
 
     /// Does what is due: attempts that were waited for, repeats, what is too old. Called each second or so.
@@ -183,16 +224,22 @@ package final class Delivery: Sendable {
     package func keep(_ alerts: [Alert]?) {
         guard directory != nil else { return }
         if let alerts { kept.withLock { $0 = alerts } }
-        let isDue = state.withLock { state in
-            defer { state.isChanged = false }
-            return state.isChanged
+        // After a failure the same would be encoded each second, for nothing.
+        if let failed = saveFailed.withLock({ $0 }), !clock().ends(wait: Self.saveWait, since: failed) { return }
+        guard kept.withLock({ $0 != nil }) || state.withLock({ $0.isChanged }), !isSaving.exchange(true, ordering: .acquiringAndReleasing) else {
+            return
         }
-        if isDue || alerts != nil { transport.perform { [weak self] in self?.save() } }
+        saveQueue.async { [weak self] in
+            // What changes from here on makes another turn.
+            self?.isSaving.store(false, ordering: .sequentiallyConsistent)
+            self?.save()
+        }
     }
 
     /// Takes up another configuration. What a receiver that is gone was still to be told is given up.
     package func reconfigure(_ configuration: AlertingConfiguration, externalURL: String?) {
-        log.reconfigure(configuration.log)
+        // Behind the lines that are waiting, and not here: one of them may never be taken.
+        logQueue.async { [log] in log.reconfigure(configuration.log) }
         let lost = state.withLock { state in
             state.configuration = configuration
             state.surroundings = OutgoingAlert.Surroundings(externalLabels: configuration.externalLabels, externalURL: externalURL)
@@ -202,8 +249,10 @@ package final class Delivery: Sendable {
         for line in lost { report(line) }
     }
 
-    /// Opens the file of `alerting.log` anew.
-    package func reopenLog() { log.reopen() }
+    /// Opens the file of `alerting.log` anew, behind the lines that are waiting. It waits for nobody.
+    package func reopenLog() {
+        logQueue.async { [log] in log.reopen() }
+    }
 
     /// Ends it: what is on its way has two seconds to arrive, the rest is kept for the next run. Nothing is said to have ended.
     package func stop(alerts: [Alert]) {
@@ -211,7 +260,11 @@ package final class Delivery: Sendable {
         state.withLock { $0.isStopped = true }
         transport.stop()
         kept.withLock { $0 = alerts }
-        save()
+        let saved = DispatchGroup()
+        saveQueue.async(group: saved) { self.save() }
+        if saved.wait(timeout: .now() + Self.savePatience) == .timedOut {
+            report(Report(severity: .error, message: "alerts could not be saved: the disk does not answer", receiver: "state"))
+        }
     }
 
     /// What became of it all so far.
@@ -328,7 +381,7 @@ package final class Delivery: Sendable {
             jobs.append(.webhook(receiver, name: name, number: item.number, item.content, externalURL: state.surroundings.externalURL))
         }
         if state.configuration.kubernetesEvents == .enabled, hasKubernetes, let item = state.queues.events.outbox.next(at: now) {
-            jobs.append(.event(number: item.number, item.content, known: state.queues.events.known(item.content)))
+            jobs.append(.event(number: item.number, item.content))
         }
         return jobs
     }
@@ -346,8 +399,7 @@ package final class Delivery: Sendable {
                 self?.finishWebhook(receiver.url, name, number, outcome)
                 flying.leave()
             }
-        case .event(let number, let event, let known):
-            converse(PodEventTalk(event, known: known, instance: instance), number, event)
+        case .event(let number, let event): converse(PodEventTalk(event, instance: instance), number, event)
         }
     }
 
@@ -384,23 +436,42 @@ package final class Delivery: Sendable {
 
     private func converse(_ talk: PodEventTalk, _ number: UInt64, _ event: PodEvent) {
         guard let kubernetes else { return flying.leave() }
+        let request: ClientRequest
+        do {
+            request = try kubernetes(talk.request)
+        } catch {
+            transport.perform { [weak self, flying] in
+                self?.finishEvent(talk, number, event, .outcome(.failed(.local, message: error.message)))
+                flying.leave()
+            }
+            return
+        }
         // A pod with a long specification is larger than what is kept of other answers.
         HTTPSender(transport: transport).send(
-            kubernetes(talk.request),
+            request,
             { [weak self, flying] outcome, status, body in
                 guard let self else { return flying.leave() }
                 var talk = talk
-                guard let end = talk.take(outcome, status: status, body: body) else { return converse(talk, number, event) }
-                let now = clock()
-                state.withLock { state in
-                    guard state.queues.events.outbox.finish(number, end, at: now, using: &state.random) != nil else { return }
-                    if end == .delivered { state.queues.events.note(event, count: talk.count) }
-                    state.isChanged = true
+                let end = talk.take(outcome, status: status, body: body) { name in
+                    state.withLock { $0.queues.events.known(event, name) }
                 }
-                note(end, count: 1, receiver: "kubernetes")
-                pump(at: now)
+                guard let end else { return converse(talk, number, event) }
+                finishEvent(talk, number, event, end)
                 flying.leave()
             }, keeping: 4 << 20)
+    }
+
+    private func finishEvent(_ talk: PodEventTalk, _ number: UInt64, _ event: PodEvent, _ end: PodEventTalk.End) {
+        let now = clock()
+        // A pod that is gone needs no Event: nothing is lost.
+        let (outcome, count) = if case .outcome(let outcome) = end { (outcome, 1) } else { (Outcome.delivered, 0) }
+        state.withLock { state in
+            guard state.queues.events.outbox.finish(number, outcome, at: now, using: &state.random) != nil else { return }
+            if end == .outcome(.delivered) { state.queues.events.note(event, talk.name, count: talk.count) }
+            state.isChanged = true
+        }
+        note(outcome, count: count, receiver: "kubernetes")
+        pump(at: now)
     }
 
     /// Counts what became of an attempt, and says so where it is news.
@@ -431,20 +502,30 @@ package final class Delivery: Sendable {
 
     private func save() {
         guard let directory else { return }
-        let queues = state.withLock { $0.queues }
+        // In this order: what is told of alerts must not be older than they are.
         let alerts = kept.withLock { kept in
             defer { kept = nil }
             return kept
+        }
+        let queues = state.withLock { state in
+            state.isChanged = false
+            return state.queues
         }
         do {
             // What is to be told first: told twice after a crash between the two is better than never.
             try directory.write(Self.stateName, version: Self.stateVersion, queues)
             if let alerts { try directory.write(Self.alertsName, version: Self.stateVersion, list: alerts) }
-            state.withLock { $0.troubles["state"] = nil }
+            saveFailed.withLock { $0 = nil }
+            if state.withLock({ $0.troubles.removeValue(forKey: "state") }) != nil {
+                report(Report(severity: .info, message: "alerts are saved again", receiver: "state"))
+            }
         } catch {
             if let alerts { kept.withLock { if $0 == nil { $0 = alerts } } }
-            state.withLock { $0.isChanged = true }
-            let isNew = state.withLock { $0.troubles.updateValue("state", forKey: "state") == nil }
+            saveFailed.withLock { $0 = clock() }
+            let isNew = state.withLock { state in
+                state.isChanged = true
+                return state.troubles.updateValue("state", forKey: "state") == nil
+            }
             if isNew { report(Report(severity: .error, message: "alerts could not be saved: \(error)", receiver: "state")) }
         }
     }

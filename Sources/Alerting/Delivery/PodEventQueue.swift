@@ -32,12 +32,12 @@ struct PodEventQueue: Sendable, Codable {
         return firing.filter { alert in told[alert.id].map { now.ends(wait: PodEvent.repeatInterval, since: $0) } ?? false }
     }
 
-    /// How often it was told before.
-    func known(_ event: PodEvent) -> Int { series["\(event.namespace)/\(event.name)"]?.count ?? 0 }
+    /// How often it was told before under this name.
+    func known(_ event: PodEvent, _ name: String) -> Int { series["\(event.namespace)/\(name)"]?.count ?? 0 }
 
     /// Remembers that it was told.
-    mutating func note(_ event: PodEvent, count: Int) {
+    mutating func note(_ event: PodEvent, _ name: String, count: Int) {
         if series.count >= Self.mostSeries, let oldest = series.min(by: { $0.value.at < $1.value.at })?.key { series[oldest] = nil }
-        series["\(event.namespace)/\(event.name)"] = Series(count: count, at: event.at)
+        series["\(event.namespace)/\(name)"] = Series(count: count, at: event.at)
     }
 }

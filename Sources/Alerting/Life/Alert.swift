@@ -38,4 +38,13 @@ package struct Alert: Sendable, Codable, Equatable {
     package var startsAt: Timestamp { firedAt ?? activeAt }
 }
 
-extension Rule.Severity: Codable {}
+extension Rule.Severity: Codable {
+    /// 0 for the worst.
+    package var rank: Int {
+        switch self {
+        case .critical: 0
+        case .warning: 1
+        case .info: 2
+        }
+    }
+}

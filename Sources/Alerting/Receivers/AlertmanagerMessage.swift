@@ -14,12 +14,13 @@ package enum AlertmanagerMessage {
     /// The path below an Alertmanager's URL.
     package static let path = "/api/v2/alerts"
 
-    /// The JSON. One that fires is said to end `AlertmanagerFeed.horizon` from now, unless it is told again.
+    /// The JSON. One that fires is said to end `AlertmanagerFeed.horizon` from now, unless it is told again; never before its
+    /// beginning, which a clock that was set back may put into the future: Alertmanager refuses the whole request then.
     package static func body(_ alerts: [OutgoingAlert], at now: Timestamp) -> [UInt8] {
         let list = alerts.map { alert in
             PostableAlert(
                 labels: alert.labels, annotations: alert.annotations, startsAt: TimeText.text(alert.startsAt),
-                endsAt: TimeText.text(alert.endsAt ?? now.advanced(by: AlertmanagerFeed.horizon)),
+                endsAt: TimeText.text(alert.endsAt ?? max(now, alert.startsAt).advanced(by: AlertmanagerFeed.horizon)),
                 generatorURL: alert.generatorURL.isEmpty ? nil : alert.generatorURL)
         }
         return (try? [UInt8](JSONEncoder.plain.encode(list))) ?? []

@@ -32,8 +32,13 @@ package struct PodEvent: Sendable, Codable, Equatable {
         }
     }
 
-    /// The Event's name: the same for the same alert and pod, so that a repeat finds it, also after a restart or from another replica.
-    package var name: String { "\(pod.prefix(236)).\(alert)" }
+    /// The Event's name: the same for the same alert and pod, so that a repeat finds it, also after a restart or from another replica. A pod that is made anew
+    /// under its old name, as those of a StatefulSet are, has another uid, and another Event.
+    package func name(uid: String) -> String {
+        var pod = pod.prefix(227)
+        while pod.last == "." || pod.last == "-" { pod.removeLast() }
+        return "\(pod).\(alert).\(AlertID(labels: ["uid": uid]).description.prefix(8))"
+    }
 
     /// Weir's own names (`reserved:`, `service:`) have a colon, which nothing in Kubernetes has.
     private static func isPod(_ namespace: String, _ pod: String) -> Bool {
@@ -73,7 +78,15 @@ package struct PodEventTalk: Sendable {
     private enum Step {
         case look
         case create(uid: String)
-        case repeated
+        case repeated(uid: String)
+    }
+
+    /// How it ended.
+    package enum End: Sendable, Equatable {
+        /// What became of the last request.
+        case outcome(Outcome)
+        /// There is no such pod any more, so that nobody would read it.
+        case noPod
     }
 
     private struct EventTime: Encodable {
@@ -114,16 +127,18 @@ package struct PodEventTalk: Sendable {
     private let event: PodEvent
     /// Who writes it: the name of the host, which is the pod's.
     private let instance: String
-    private var step: Step
+    private var step = Step.look
+    /// The server has forgotten the Event once, so that it was made anew.
+    private var isForgotten = false
+    /// The Event's name; empty until the pod is known.
+    package private(set) var name = ""
     /// How often it was seen, this time included.
-    package private(set) var count: Int
+    package private(set) var count = 1
 
-    /// Begins. `known` says how often it was told before; 0: never, as far as is known.
-    package init(_ event: PodEvent, known: Int, instance: String) {
+    /// Begins with a look at the pod.
+    package init(_ event: PodEvent, instance: String) {
         self.event = event
         self.instance = instance
-        step = known > 0 ? .repeated : .look
-        count = known &+ 1
     }
 
     /// The next request.
@@ -133,19 +148,21 @@ package struct PodEventTalk: Sendable {
         case .look: return Request(method: .get, path: "/api/v1/namespaces/\(event.namespace)/pods/\(event.pod)", contentType: "", body: nil)
         case .create(let uid):
             let created = Created(
-                metadata: Created.Metadata(name: event.name, namespace: event.namespace), eventTime: Self.microtime(event.at),
+                metadata: Created.Metadata(name: name, namespace: event.namespace), eventTime: Self.microtime(event.at),
                 reportingInstance: String(instance.prefix(128)), reason: event.reason,
                 regarding: Created.Reference(namespace: event.namespace, name: event.pod, uid: uid), note: event.note,
                 type: event.isWarning ? "Warning" : "Normal")
             return Request(method: .post, path: events, contentType: "application/json", body: Self.json(created))
         case .repeated:
             let patch = Patch(series: EventTime(count: max(count, 2), lastObservedTime: Self.microtime(event.at)))
-            return Request(method: .patch, path: "\(events)/\(event.name)", contentType: "application/merge-patch+json", body: Self.json(patch))
+            return Request(method: .patch, path: "\(events)/\(name)", contentType: "application/merge-patch+json", body: Self.json(patch))
         }
     }
 
-    /// Takes in the answer; what became of all of it, or nil where there is another request to be sent.
-    package mutating func take(_ outcome: Outcome, status: Int?, body: [UInt8]) -> Outcome? {
+    /// Takes in the answer; how it ended, or nil where there is another request to be sent.
+    ///
+    /// - Parameter known: says how often an Event of this name was told before; 0: never, as far as is known.
+    package mutating func take(_ outcome: Outcome, status: Int?, body: [UInt8], known: (_ name: String) -> Int) -> End? {
         switch (step, status) {
         case (.look, 200):
             struct Pod: Decodable {
@@ -156,21 +173,25 @@ package struct PodEventTalk: Sendable {
             }
             // kubectl looks for Events by the pod's uid.
             guard let pod = try? JSONDecoder().decode(Pod.self, from: Data(body)) else {
-                return .refused(status: 200, body: "the pod cannot be read")
+                return .outcome(.refused(status: 200, body: "the pod cannot be read"))
             }
-            step = .create(uid: pod.metadata.uid)
+            name = event.name(uid: pod.metadata.uid)
+            let times = known(name)
+            step = times > 0 ? .repeated(uid: pod.metadata.uid) : .create(uid: pod.metadata.uid)
+            count = max(times, 0) &+ 1
             return nil
-        case (.create, 409):
+        case (.look, 404): return .noPod
+        case (.create(let uid), 409) where !isForgotten:
             // Written before, by an earlier run or another replica.
-            step = .repeated
+            step = .repeated(uid: uid)
             count = max(count, 2)
             return nil
-        case (.repeated, 404) where count > 1:
-            // Forgotten meanwhile.
-            step = .look
+        case (.repeated(let uid), 404) where !isForgotten:
+            isForgotten = true
+            step = .create(uid: uid)
             count = 1
             return nil
-        default: return outcome
+        default: return .outcome(outcome)
         }
     }
 

@@ -19,6 +19,9 @@ package final class AlertingService: Sendable {
         var seconds = 0.0
     }
 
+    /// The most alerts of an evaluation for which evidence is taken.
+    private static let mostEvidence = 100
+
     private struct State {
         var book: AlertBook
         var rules: [AlertRule] = []
@@ -51,7 +54,7 @@ package final class AlertingService: Sendable {
         var kubernetes: Delivery.KubernetesRequest?
         if let credentials {
             let requests = ClusterRequests(credentials)
-            kubernetes = { wanted in requests.request(wanted) }
+            kubernetes = { wanted throws(SmallFile.Unreadable) in try requests.request(wanted) }
         }
         delivery = Delivery(
             configuration, externalURL: externalURL, directory: directory, kubernetes: kubernetes,
@@ -71,21 +74,42 @@ package final class AlertingService: Sendable {
 
     /// Takes in what rules found in an evaluation: only those that were evaluated, since alerts of the others stay as they are.
     ///
+    /// The worst are told of first, before evidence is taken for the others; evidence is taken for a hundred at most.
+    ///
     /// - Parameters:
     ///   - seconds: how long the evaluation took.
     ///   - evidence: asked for each alert that begins to fire, before anybody is told of it.
-    package func take(_ reports: [RuleReport], now: Timestamp, seconds: Double = 0, evidence: (Finding) -> Evidence?) {
-        var transitions = state.withLock { state in
+    /// - Returns: whether an alert began to fire or was resolved.
+    @discardableResult
+    package func take(_ reports: [RuleReport], now: Timestamp, seconds: Double = 0, evidence: (Finding) -> Evidence?) -> Bool {
+        let transitions = state.withLock { state in
             reports.flatMap { report in
                 state.evaluations[report.rule.name] = RuleEvaluation(at: now, seconds: seconds)
                 return state.book.take(report, now: now)
             }
         }
-        // Not under the lock: it may take as long as the windows are deep.
-        for index in transitions.indices where transitions[index].change == .firing {
-            transitions[index].alert.evidence = transitions[index].finding.flatMap(evidence)
+        let portions = Dictionary(grouping: transitions, by: \.alert.severity.rank).sorted { $0.key < $1.key }.map(\.value)
+        var room = Self.mostEvidence
+        var untold = Set(transitions.filter { $0.change == .firing }.map(\.alert.id))
+        for var portion in portions {
+            // Not under the lock: it may take as long as the windows are deep.
+            for index in portion.indices where portion[index].change == .firing {
+                untold.remove(portion[index].alert.id)
+                guard let finding = portion[index].finding else { continue }
+                portion[index].alert.evidence = room > 0 ? evidence(finding) : Self.noEvidence(finding, at: portion[index].alert.startsAt)
+                room -= 1
+            }
+            pass(portion, now, untold: untold)
         }
-        pass(transitions, now)
+        if portions.isEmpty { pass([], now, untold: []) }
+        return transitions.contains { $0.change == .firing || $0.change == .resolved }
+    }
+
+    /// What is known without a look at the windows.
+    private static func noEvidence(_ finding: Finding, at time: Timestamp) -> Evidence {
+        var evidence = Evidence(finding, at: time)
+        evidence.details.append("More than \(mostEvidence) alerts began to fire at once: pods and flows were not looked up for this one.")
+        return evidence
     }
 
     /// What is due each second: attempts that were waited for, repeats, what is to be kept.
@@ -104,7 +128,7 @@ package final class AlertingService: Sendable {
             state.evaluations = state.evaluations.filter { names.contains($0.key) }
             return state.book.keepOnly(rules: names, now: now)
         }
-        pass(transitions, now)
+        pass(transitions, now, untold: [])
     }
 
     /// Takes up another configuration.
@@ -124,12 +148,14 @@ package final class AlertingService: Sendable {
         delivery.stop(alerts: state.withLock { $0.book.save() })
     }
 
-    private func pass(_ transitions: [Transition], _ now: Timestamp) {
+    /// Tells of steps; `untold` are those of the same evaluation whose turn comes later.
+    private func pass(_ transitions: [Transition], _ now: Timestamp, untold: Set<AlertID>) {
         let (told, changed) = state.withLock { state -> ([Alert], [Alert]?) in
             for step in transitions where step.change == .firing {
                 if let evidence = step.alert.evidence { state.book.attach(evidence, to: step.alert.id) }
             }
-            return (state.book.told, state.book.isChanged ? state.book.save() : nil)
+            // What is kept must not be ahead of what is told.
+            return (state.book.told.filter { !untold.contains($0.id) }, untold.isEmpty && state.book.isChanged ? state.book.save() : nil)
         }
         delivery.take(transitions, alerts: told, now: now)
         if let changed { delivery.keep(changed) }
@@ -179,11 +205,11 @@ extension AlertBook {
 
 extension ClusterRequests {
     /// The request that Events want.
-    fileprivate func request(_ wanted: PodEventTalk.Request) -> ClientRequest {
+    fileprivate func request(_ wanted: PodEventTalk.Request) throws(SmallFile.Unreadable) -> ClientRequest {
         switch wanted.method {
-        case .get: request(.get, path: wanted.path)
-        case .post: request(.post, path: wanted.path, contentType: wanted.contentType, body: wanted.body)
-        case .patch: request(.patch, path: wanted.path, contentType: wanted.contentType, body: wanted.body)
+        case .get: try request(.get, path: wanted.path)
+        case .post: try request(.post, path: wanted.path, contentType: wanted.contentType, body: wanted.body)
+        case .patch: try request(.patch, path: wanted.path, contentType: wanted.contentType, body: wanted.body)
         }
     }
 }
