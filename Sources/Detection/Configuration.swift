@@ -33,6 +33,9 @@ package struct DetectionConfiguration: Sendable, Equatable {
     /// Names of rules that are not run; `*`: none is, and nothing is kept for them. Key: `disabled_rules`.
     package var disabledRules: [String] = []
 
+    /// The files of rules that there are, as paths.
+    package var files: [String] { rulesFiles.flatMap(FilePattern.files) }
+
     /// Every default: the built-in rules.
     package init() {}
 

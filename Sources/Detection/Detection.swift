@@ -14,8 +14,13 @@ package struct Detection: Sendable {
     private var signals: ClosedTick.Signals = []
     private var hasExporters = false
     private var lastTick: Int64?
-    /// The tick in which watching began, in this run or an earlier one.
-    private var since: Int64?
+    /// Of sums that no rule needs any longer: their places are free.
+    private var unusedSums: Set<Int> = []
+    /// Series that had to go from sums that are no longer there.
+    private var earlierEvictions = 0
+
+    /// A tick that lies so far before the last one says that the clock was set back: an hour.
+    private static let farBack: Int64 = 240
 
     /// - Parameters:
     ///   - seesWholeCluster: false with `collector.scope: node`, and where several instances share the exporters: rules that compare with what the whole
@@ -29,18 +34,18 @@ package struct Detection: Sendable {
         arrange()
     }
 
-    /// Judges a tick: a report for each rule that can be judged by it, also where it found nothing. Ticks come in order; one that is no later than the last is ignored.
+    /// Judges a tick: a report for each rule that can be judged by it, also where it found nothing. Ticks come in order; one that is no later than the last is
+    /// ignored, unless it lies more than an hour before: the clock was ahead then, and what was counted by it begins anew.
     package mutating func evaluate(_ tick: ClosedTick) -> [RuleReport] {
+        if let lastTick, tick.number < lastTick, lastTick - tick.number > Self.farBack { rewind(to: tick.number) }
         guard tick.number > lastTick ?? .min else { return [] }
         lastTick = tick.number
-        if since == nil { since = tick.number }
         signals.formUnion(tick.signals)
         if !tick.exporters.isEmpty { hasExporters = true }
         pairs.take(tick)
-        for index in sums.indices { sums[index].take(tick, pairs) }
+        for index in sums.indices where !unusedSums.contains(index) { sums[index].take(tick, pairs) }
         graph.take(tick)
-        let facts = TickFacts(
-            tick: tick, pairs: pairs, sums: sums, graph: graph, scanners: TickFacts.scanners(in: tick), since: since ?? tick.number)
+        let facts = TickFacts(tick: tick, pairs: pairs, sums: sums, graph: graph, scanners: TickFacts.scanners(in: tick))
         return evaluations.indices.compactMap { index in
             // Of what is told with the newest tick alone there is nothing to say in the others.
             if !tick.isNewest, [.exporter, .scan].contains(evaluations[index].rule.kind) { return nil }
@@ -56,7 +61,6 @@ package struct Detection: Sendable {
     package mutating func reconfigure(_ configuration: DetectionConfiguration) {
         self.configuration = configuration
         graph.setLimit(configuration.maxEdges)
-        for index in sums.indices { sums[index].limit = configuration.maxSeries }
         arrange()
     }
 
@@ -73,6 +77,22 @@ package struct Detection: Sendable {
             } else if let new = evaluation(of: rule) {
                 evaluations.append(new)
             }
+        }
+        let used = Set(evaluations.compactMap(\.watchedSums))
+        for index in sums.indices where !used.contains(index) && unusedSums.insert(index).inserted {
+            earlierEvictions += sums[index].evictions
+            sums[index] = SeriesSums(SeriesSums.Shape(by: [], filter: TrafficFilter()), limit: 0)
+        }
+    }
+
+    /// Takes `tick` for now, after a clock that was ahead. What series usually do stays known; windows begin anew.
+    private mutating func rewind(to tick: Int64) {
+        lastTick = nil
+        graph.rewind(to: tick)
+        for index in sums.indices { sums[index].rewind(to: tick) }
+        for index in evaluations.indices {
+            if evaluations[index].rewind(to: tick) { continue }
+            if let new = evaluation(of: evaluations[index].rule) { evaluations[index] = new }
         }
     }
 
@@ -91,8 +111,13 @@ package struct Detection: Sendable {
 
     private mutating func sumsIndex(_ rule: Rule) -> Int {
         let shape = SeriesSums.Shape(by: rule.by, filter: rule.filter)
-        if let index = sums.firstIndex(where: { $0.shape == shape }) { return index }
-        sums.append(SeriesSums(shape, limit: configuration.maxSeries))
+        if let index = sums.indices.first(where: { sums[$0].shape == shape && !unusedSums.contains($0) }) { return index }
+        let new = SeriesSums(shape, limit: configuration.maxSeries)
+        if let free = unusedSums.popFirst() {
+            sums[free] = new
+            return free
+        }
+        sums.append(new)
         return sums.count - 1
     }
 }
@@ -120,7 +145,7 @@ extension Detection {
 
     /// How many series the rules watch, how many had to leave since the start, and for how many pairs of workloads there is no room.
     package var seriesCounts: (watched: Int, evicted: Int, turnedAway: Int) {
-        (sums.reduce(0) { $0 + $1.count }, sums.reduce(0) { $0 + $1.evictions }, sums.reduce(0) { $0 + $1.turnedAway })
+        (sums.reduce(0) { $0 + $1.count }, sums.reduce(earlierEvictions) { $0 + $1.evictions }, sums.reduce(0) { $0 + $1.turnedAway })
     }
 
     /// How many edges are known, and how many had to leave since the start.
@@ -132,13 +157,14 @@ extension Detection {
 extension Detection {
     /// All that is to be kept over a restart.
     package func saved() -> SavedDetection {
-        SavedDetection(since: since, series: evaluations.compactMap { $0.saved(sums) }, graph: graph.saved)
+        SavedDetection(series: evaluations.compactMap { $0.saved(sums) }, graph: graph.saved)
     }
 
     /// Takes up what an earlier run kept, before the first tick; what makes no sense, or is of rules that are no longer there, is left out.
     package mutating func restore(_ saved: SavedDetection, at now: Int64) {
-        if let since = saved.since, since >= 0, since <= now { self.since = since }
         graph.restore(saved.graph)
+        // An earlier run's clock may have been ahead.
+        graph.rewind(to: now)
         for series in saved.series {
             guard let index = evaluations.firstIndex(where: { $0.rule.name == series.rule }) else { continue }
             evaluations[index].restore(series, &sums, at: now)
@@ -149,17 +175,16 @@ extension Detection {
 // MARK: Learned edges
 
 extension Detection {
-    /// Says that an edge is as it should be: nothing is told of it again, until it has left the graph.
-    package mutating func approve(_ edge: EdgeName) {
-        graph.approve(edge, at: lastTick ?? 0)
-    }
-
     /// What has been learned, for people to keep, read and change.
     package var baseline: Baseline { Baseline(graph) }
 
-    /// Takes in what has been learned elsewhere, or written by hand, beside what is known.
-    package mutating func add(_ baseline: Baseline) {
+    /// Takes in what has been learned elsewhere, or written by hand, beside what is known; how many of its edges are known then: beyond the limit
+    /// those leave that were not seen for longest.
+    @discardableResult
+    package mutating func add(_ baseline: Baseline) -> Int {
         baseline.add(to: &graph)
+        graph.bound()
+        return baseline.edges.count { graph.contains($0.edge) }
     }
 
     /// Takes a baseline for all that there is: what is not in it is new at once.

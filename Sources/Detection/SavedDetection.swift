@@ -56,15 +56,13 @@ package struct SavedDetection: Sendable, Codable, Equatable {
         var edges: [Int64]
     }
 
-    var since: Int64?
     var series: [Series] = []
     var graph = Graph(since: nil, names: [], edges: [])
 
     /// Nothing is known.
     package init() {}
 
-    init(since: Int64?, series: [Series], graph: Graph) {
-        self.since = since
+    init(series: [Series], graph: Graph) {
         self.series = series
         self.graph = graph
     }
@@ -108,7 +106,7 @@ extension LearnedGraph {
 
     /// Takes up what an earlier run kept; what makes no sense is left out.
     mutating func restore(_ saved: SavedDetection.Graph) {
-        if let since = saved.since { begin(at: since) }
+        if let since = saved.since, (0...(1 << 40)).contains(since) { begin(at: since) }
         var index = 0
         while index + 5 < saved.edges.count {
             let fields = saved.edges[index..<(index + 6)]

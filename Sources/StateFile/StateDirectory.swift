@@ -10,16 +10,21 @@ import Synchronization
 package final class StateDirectory: Sendable {
     /// How many unusable files of one name are kept; the last place is used again and again.
     static let maximumSetAside = 5
-    private static let maximumOctets = 256 << 20
+    /// A file's octets at most, which also bounds the memory that reading one takes.
+    package static let maximumOctets = 256 << 20
     private static let temporarySuffix = ".weir-tmp"
 
     /// The directory's path, as it was given.
     package let path: String
     private let temporaryCount = Atomic<Int>(0)
+    private let maximumOctets: Int
 
     /// Opens the directory at `path`, which is created (for its owner alone) with the folders above it where it is not there, and clears
     /// away what a Weir that was killed while writing left behind. Throws where there is no such directory and none can be created.
-    package init(path: String) throws(StateFileError) {
+    ///
+    /// - Parameter maximumOctets: of a file, header and all; a larger one is neither written nor read.
+    package init(path: String, maximumOctets: Int = StateDirectory.maximumOctets) throws(StateFileError) {
+        self.maximumOctets = maximumOctets
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         try Self.create(self.path)
         removeLeftovers()
@@ -28,8 +33,8 @@ package final class StateDirectory: Sendable {
     /// What was last written under `name`. `name` is a file's name: letters, digits and hyphens.
     package func read<Value: Decodable & Sendable>(_ name: String, version: Int, as type: Value.Type) -> StateReadResult<Value> {
         do {
-            guard let octets = try POSIXFile.reading(file(name)).readAll(limit: Self.maximumOctets) else {
-                return setAside(name, "is larger than \(Self.maximumOctets >> 20) MiB")
+            guard let octets = try POSIXFile.reading(file(name)).readAll(limit: maximumOctets) else {
+                return setAside(name, "is larger than \(maximumOctets) octets")
             }
             let content = try StateFileFormat.decode(octets, name: name, version: version)
             return .value(try Self.decoder.decode(type, from: Data(content)))
@@ -86,6 +91,11 @@ package final class StateDirectory: Sendable {
 
     private func replace(_ name: String, _ version: Int, _ content: [UInt8]) throws(StateFileError) {
         let octets = StateFileFormat.encode(name: name, version: version, content: content)
+        guard octets.count <= maximumOctets else {
+            let message =
+                "cannot be written: it would be \(octets.count) octets, and at most \(maximumOctets) are read again; what was there before is kept"
+            throw StateFileError(path: file(name), message: message)
+        }
         let temporary = file(".\(name).\(getpid())-\(temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue)\(Self.temporarySuffix)")
         do {
             try Self.replace(file(name), with: octets, by: temporary)

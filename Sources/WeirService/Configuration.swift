@@ -143,6 +143,7 @@ extension WeirConfiguration {
             ("metrics.families", ledger.families != old.ledger.families),
             ("detection.scope", detection.scope != old.detection.scope),
             ("detection.horizon", detection.horizon != old.detection.horizon),
+            ("detection.max_series", detection.maxSeries != old.detection.maxSeries),
             ("state.directory", state.directory != old.state.directory),
             ("web.listen", web.listen != old.web.listen),
             ("web.probe_listen", web.probeListen != old.web.probeListen),

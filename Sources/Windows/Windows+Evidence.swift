@@ -12,10 +12,10 @@ extension Windows {
         package var port: UInt16
         /// Whether it is the service's answers.
         package var isReply: Bool
-        /// In the two minutes up to the tick that was judged.
+        /// In the minute before the tick that was judged, and up to it.
         package var bytes: Int64
         package var packets: Int64
-        /// In two minutes of those before, on average; nil where those are not kept any more.
+        /// In as long a time of the minutes before, on average; nil where those are not kept any more.
         package var bytesBefore: Double?
 
         /// How much the bytes changed, or how many they are where nothing is known of before.
@@ -39,8 +39,11 @@ extension Windows {
     }
 
     private func heaviest(upTo tick: Int64, limit: Int, where isWanted: (PodPairs.Pair) -> Bool) -> [Talk] {
-        let minute = (tick + 1) * ClosedTick.seconds / 60
+        let end = (tick + 1) * ClosedTick.seconds
+        let minute = end / 60
         let window = minute - 1...minute
+        // The last minute of it is not over.
+        let covered = Double(end - window.lowerBound * 60) / 60
         // Of the minutes before, those that all talks still have.
         let oldest = podPairs.talks.reduce(into: Int64(0)) { if $1.pair >= 0 { $0 = max($0, $1.minute) } } - Int64(PodPairs.minutes) + 1
         let before = max(minute - 5, oldest)...max(minute - 2, oldest)
@@ -48,7 +51,7 @@ extension Windows {
         var found: [Talk] = []
         for talk in podPairs.talks where talk.pair >= 0 && isWanted(podPairs.pairs[Int(talk.pair)]) {
             let amounts = talk.amounts(in: window)
-            let earlier = isKept ? talk.amounts(in: before).bytes * Double(window.count) / Double(before.count) : 0
+            let earlier = isKept ? talk.amounts(in: before).bytes * covered / Double(before.count) : 0
             guard amounts.packets > 0 || amounts.bytes > 0 || earlier > 0 else { continue }
             let (source, destination) = PodPairs.ends(podPairs.pairs[Int(talk.pair)].key)
             found.append(

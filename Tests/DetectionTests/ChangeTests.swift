@@ -122,6 +122,113 @@ struct ChangeTests {
         #expect(found.map(\.labels).contains(["source_namespace": "web", "destination_namespace": "more"]))
     }
 
+    @Test("A series that is known from before and of which nobody has told since the start is not silent, until an hour has passed")
+    mutating func unheard() {
+        let rule = Rule(name: "Silence", kind: .silence)
+        var first = warmed([rule], [("shop/a", "pay/x"), ("web/a", "db/x"), ("api/a", "db/x")])
+        var second = Detection([rule])
+        second.restore(first.saved(), at: TickMaker.monday + Self.warm)
+        for number in 0..<240 {
+            var now = tick(Self.warm + Int64(number), [("web/a", "db/x", 1)] + (number == 0 ? [("api/a", "db/x", 1)] : []))
+            // A part of what it is made of, while somebody is away.
+            if number == 0 {
+                now.series[1].amounts.bytes = 0
+                now.anyExporterAway = true
+            }
+            let found = second.findings(now)
+            // The one that was heard, and is gone then.
+            #expect(found.map(\.labels["source_namespace"]) == (number == 0 ? [] : ["api"]), "\(number)")
+            if number == 5 { break }
+        }
+        second = Detection([rule])
+        second.restore(first.saved(), at: TickMaker.monday + Self.warm)
+        for number in 0..<240 { #expect(second.findings(tick(Self.warm + Int64(number), [("web/a", "db/x", 1), ("api/a", "db/x", 1)])).isEmpty) }
+        let found = second.findings(tick(Self.warm + 240, [("web/a", "db/x", 1), ("api/a", "db/x", 1)]))
+        #expect(found.map(\.labels["source_namespace"]) == ["shop"])
+    }
+
+    @Test("What opens again while its alert lists another series goes on with that alert: no two findings have the same labels")
+    mutating func equalLabels() {
+        var detection = warmed([Self.spike], [("shop/a", "pay/x"), ("shop/a", "db/x")])
+        func now(_ number: Int64, _ first: Double, _ second: Double) -> [Finding] {
+            detection.findings(tick(Self.warm + number, [("shop/a", "pay/x", first), ("shop/a", "db/x", second)]))
+        }
+        let labels = ["source_namespace": "shop", "destination_namespace": "pay"]
+        #expect(now(0, 10, 1).map(\.labels) == [labels])
+        _ = now(1, 1, 1)
+        var found = now(2, 1, 15)
+        for number in 3...40 { found = now(Int64(number), 1, 15) }
+        // Only the second one is open now.
+        #expect(found.map(\.labels) == [labels] && found.first?.details.count == 1)
+        found = now(41, 40, 15)
+        #expect(found.map(\.labels) == [labels] && found.first?.details.count == 3)
+    }
+
+    @Test("Thousands of series that open at once, in pairs, are one event, and it takes no time to say so")
+    mutating func thousands() {
+        var detection = Detection([Self.spike])
+        let pairs = (0..<2000).flatMap { number in (0...1).map { ("n\(number)/a", "m\(number)-\($0)/x") } }
+        let ticks = (0..<4).map { _ in tick(0, pairs.map { ($0.0, $0.1, 1) }) }
+        for number in 0..<1000 {
+            var now = ticks[number * 7 % 4]
+            now.number += Int64(number)
+            _ = detection.evaluate(now)
+        }
+        var found: [Finding] = []
+        let spike = tick(1000, pairs.map { ($0.0, $0.1, 100) })
+        let time = ContinuousClock().measure { found = detection.findings(spike) }
+        #expect(found.map(\.labels) == [["grouped_by": "everything"]])
+        #expect(found.first?.words.hasPrefix("4000 series are far above") == true)
+        #expect(time < .seconds(2))
+    }
+
+    @Test("What a clock that was ahead has left behind stops nothing: neither over a restart, nor when it is set back")
+    mutating func clockAhead() {
+        var ahead = Detection([Self.spike])
+        _ = ahead.evaluate(tick(1_000_000, [("shop/a", "pay/x", 1)]))
+        var second = Detection([Self.spike])
+        second.restore(ahead.saved(), at: TickMaker.monday)
+        for number in 0..<Self.warm { #expect(second.findings(tick(number, [("shop/a", "pay/x", 1)])).isEmpty) }
+        // Three days ahead for a moment: what the series usually does is still known.
+        _ = second.evaluate(tick(Self.warm + 17_280, [("shop/a", "pay/x", 1), ("new/a", "pay/x", 1)]))
+        #expect(second.findings(tick(Self.warm, [("shop/a", "pay/x", 10), ("new/a", "pay/x", 1)])).map(\.labels["source_namespace"]) == ["shop"])
+        for number in 1...100 { _ = second.evaluate(tick(Self.warm + Int64(number), [("shop/a", "pay/x", 1), ("new/a", "pay/x", 1)])) }
+    }
+
+    @Test("A group that is said to have opened at the beginning or the end of time traps nothing")
+    mutating func hostileGroups() throws {
+        var first = warmed([Self.spike], [("shop/a", "pay/x"), ("web/a", "db/x")])
+        #expect(first.findings(tick(Self.warm, [("shop/a", "pay/x", 10), ("web/a", "db/x", 1)])).count == 1)
+        let text = String(decoding: try JSON.encode(first.saved()), as: UTF8.self)
+        for opened in [Int64.min, .max] {
+            let changed = text.replacing("\"opened\":\(TickMaker.monday + Self.warm)", with: "\"opened\":\(opened)")
+            #expect(changed != text)
+            let saved = try #require(JSON.decode(SavedDetection.self, Array(changed.utf8)))
+            var second = Detection([Self.spike])
+            second.restore(saved, at: TickMaker.monday + Self.warm)
+            #expect(!second.findings(tick(Self.warm + 1, [("shop/a", "pay/x", 10), ("web/a", "db/x", 10)])).isEmpty)
+        }
+    }
+
+    @Test("A rule that looks at other series after a reload leaves nothing behind of those before")
+    mutating func changedSeries() {
+        var settings = Rule.ThresholdSettings()
+        settings.above = 1
+        var rule = Rule(name: "T", kind: .threshold)
+        rule.settings = .threshold(settings)
+        var detection = Detection([rule])
+        let pairs = (0..<10).map { ("n\($0)/a", "pay/x", 1.0) }
+        for (number, by) in [Rule.SeriesLabel.sourceNamespace, .destinationNamespace, .sourceNamespace, .destinationWorkload].enumerated() {
+            var configuration = DetectionConfiguration()
+            rule.by = [by]
+            configuration.ownRules = [rule]
+            configuration.disabledRules = BuiltInRules.rules.map(\.name)
+            detection.reconfigure(configuration)
+            let found = detection.findings(tick(Int64(number), pairs))
+            #expect(found.count == (by == .sourceNamespace ? 10 : 1) && detection.seriesCounts.watched == found.count)
+        }
+    }
+
     @Test("What was kept and is damaged is left out, and breaks nothing")
     mutating func damaged() throws {
         var first = Detection([Self.spike])

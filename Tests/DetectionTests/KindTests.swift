@@ -207,23 +207,31 @@ struct KindTests {
         tick.fanOuts = [
             fanOut(job, ports: 60, connections: 1000, failures: 950),
             // Many new destinations that answer: a Prometheus on the first day.
-            fanOut(make.number("monitoring/prometheus"), ports: 3000, connections: 3000, failures: 3),
+            fanOut(make.number("monitoring/prometheus"), ports: 3000, connections: 3000, failures: 3, knownTicks: 20),
             fanOut(make.number("reserved:world"), ports: 3000, connections: 3000, failures: 3000),
         ]
         tick.workloads = make.workloads
         let found = detection.findings(tick)
         #expect(found.map(\.labels) == [["source_namespace": "batch", "source_workload": "job"]])
         #expect(found.first?.measure.unit == "ports" && found.first?.measure.value == 60)
-        // A day later the other one is found, too: it is known by then where it used to go.
+        // The other one is found, too, when it is known for a day where it used to go.
         var later = make.tick(6000, [])
         later.fanOuts = tick.fanOuts
+        later.fanOuts[1].knownTicks = 5759
+        #expect(detection.findings(later).map(\.labels["source_workload"]) == ["job"])
+        later.number += 1
+        later.fanOuts[1].knownTicks = 5760
         #expect(Set(detection.findings(later).map(\.labels["source_workload"])) == ["job", "prometheus"])
     }
 
-    private func fanOut(_ workload: WorkloadNumber, ports: Double, connections: Int64, failures: Int64) -> ClosedTick.FanOut {
-        ClosedTick.FanOut(
+    private func fanOut(
+        _ workload: WorkloadNumber, ports: Double, connections: Int64, failures: Int64, knownTicks: Int64 = .max
+    ) -> ClosedTick.FanOut {
+        var fanOut = ClosedTick.FanOut(
             source: EndpointNumber(rawValue: 7), workload: workload, destinations: 5, newDestinations: 5, ports: ports, newPorts: ports,
             connections: connections, failures: failures, examples: [])
+        fanOut.knownTicks = knownTicks
+        return fanOut
     }
 
     // MARK: Exporters
@@ -265,6 +273,107 @@ struct KindTests {
         }
         #expect(found.map(\.labels) == [["exporter": "ovs-1", "node": "n1", "problem": problem.rawValue]])
         if problem == .clockOff { #expect(found.first?.words == "the clock of ovs-1 is 10 s behind") }
+    }
+
+    @Test("An exporter that stays away is told of for a day, and one that is not expected any more is not told of")
+    func goneExporters() {
+        var rules: [Rule] = []
+        for problem in [Rule.ExporterSettings.Problem.silent, .clockOff] {
+            var rule = Rule(name: problem.rawValue, kind: .exporter)
+            rule.settings = .exporter(Rule.ExporterSettings(problem))
+            rules.append(rule)
+        }
+        var detection = Detection(rules)
+        var number: Int64 = 0
+        func problems(silence seconds: Int64, isExpected: Bool = true) -> [String?] {
+            number += 1
+            var tick = make.tick(number)
+            tick.exporters = [
+                exporter {
+                    $0.silence = seconds * 1_000_000_000
+                    $0.clockOffset = 100
+                    $0.isExpected = isExpected
+                }
+            ]
+            return detection.findings(tick).map(\.labels["problem"])
+        }
+        #expect(problems(silence: 0) == ["clock_off"])
+        #expect(problems(silence: 360) == ["silent"])
+        #expect(problems(silence: 360 + 86_399) == ["silent"])
+        #expect(problems(silence: 360 + 86_400).isEmpty)
+        #expect(problems(silence: 400, isExpected: false).isEmpty)
+        #expect(problems(silence: 0, isExpected: false).isEmpty)
+    }
+
+    // MARK: What says nothing
+
+    @Test("Ticks that say too little or too much of a series count for no window", arguments: [true, false])
+    mutating func uncertain(_ isMissing: Bool) {
+        var settings = Rule.ThresholdSettings()
+        settings.above = 100
+        let rules = [
+            Self.rule(.threshold) { $0.settings = .threshold(settings) }, Rule(name: "D", kind: .drops), Rule(name: "C", kind: .congestion),
+            Rule(name: "F", kind: .connectionFailures),
+        ]
+        func lump(_ number: Int64, isUncertain: Bool) -> ClosedTick {
+            var series = make.series("shop/a", "pay/x") {
+                $0.bytes = 1_000_000_000
+                $0.packets = 1_000_000
+                $0.droppedPackets = 100_000
+                $0.ecnMarkedPackets = 100_000
+                $0.synRecords = 10_000
+                $0.unansweredRecords = 10_000
+            }
+            if isUncertain {
+                series.isMissing = isMissing
+                series.isUnsteady = !isMissing
+            }
+            return make.tick(number, [series])
+        }
+        var detection = Detection(rules)
+        #expect(detection.findings(lump(0, isUncertain: true)).isEmpty)
+        #expect(detection.findings(lump(1, isUncertain: false)).count == 4)
+    }
+
+    @Test("A rule for some of the traffic says nothing of interfaces and nodes, which carry all of it", arguments: [Rule.Kind.drops, .congestion])
+    mutating func filteredInterfaces(_ kind: Rule.Kind) {
+        var tick = make.tick(0)
+        tick.interfaces = [interface("eth0", octets: 23_750_000_000, discards: 100, packets: 900)]
+        tick.nodePairs = [ClosedTick.NodePair(source: "n1", destination: "n2", sent: 100_000, received: 90_000)]
+        var open = Detection([Self.rule(kind)])
+        #expect(!open.findings(tick).isEmpty)
+        var filtered = Detection([Self.rule(kind) { $0.filter.destinationNamespace = NamePatterns(["pay"]) }])
+        #expect(filtered.findings(tick).isEmpty)
+    }
+
+    @Test("An interface that was once faster than it says has no true speed, until it says another")
+    mutating func falseSpeed() {
+        var detection = Detection([Self.rule(.congestion)])
+        let full: UInt64 = 23_750_000_000
+        func utilised(_ number: Int64, _ octets: UInt64, speed: UInt64 = 10_000_000_000) -> Bool {
+            var tick = make.tick(number)
+            tick.interfaces = [interface("eth0", octets: octets, speed: speed)]
+            return !detection.findings(tick).isEmpty
+        }
+        #expect(utilised(0, full))
+        for number in 1...6 { _ = utilised(Int64(number), 2 * full) }
+        for number in 20...30 { #expect(!utilised(Int64(number), full)) }
+        #expect(utilised(60, full * 4, speed: 40_000_000_000))
+    }
+
+    // MARK: A clock that was ahead
+
+    @Test("When a clock that was ahead is set back, windows begin anew, and ticks of the last hour are ignored")
+    mutating func clockSetBack() {
+        var settings = Rule.ThresholdSettings()
+        settings.above = 100
+        var detection = Detection([Self.rule(.threshold) { $0.settings = .threshold(settings) }])
+        func tick(_ number: Int64, _ bytes: Int64) -> ClosedTick { make.tick(number, [make.series("shop/a", "pay/x") { $0.bytes = bytes }]) }
+        #expect(detection.findings(tick(100_000, 1_000_000)).count == 1)
+        #expect(detection.evaluate(tick(100_000 - 240, 1_000_000)).isEmpty)
+        #expect(detection.findings(tick(0, 10)).isEmpty)
+        #expect(detection.evaluate(tick(1, 10)).count == 1)
+        #expect(detection.findings(tick(2, 1_000_000)).count == 1)
     }
 
     // MARK: A part of the cluster

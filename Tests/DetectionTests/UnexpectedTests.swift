@@ -67,10 +67,10 @@ struct UnexpectedTests {
         _ = detection.evaluate(make.tick(0, edges: [make.edge("shop/a", "pay/db", 5432)]))
         let new = make.edge("web/x", "pay/db", 5432)
         #expect(detection.findings(make.tick(Self.day, edges: [new])).count == 1)
-        detection.approve(
-            EdgeName(
-                source: WorkloadName(namespace: "web", kind: "Deployment", name: "x"),
-                destination: WorkloadName(namespace: "pay", kind: "Deployment", name: "db"), protocolNumber: 6, port: 5432))
+        let edge = EdgeName(
+            source: WorkloadName(namespace: "web", kind: "Deployment", name: "x"),
+            destination: WorkloadName(namespace: "pay", kind: "Deployment", name: "db"), protocolNumber: 6, port: 5432)
+        #expect(detection.add(Baseline(edges: [Baseline.Edge(edge: edge, isApproved: true)])) == 1)
         #expect(detection.findings(make.tick(Self.day + 1, edges: [new])).isEmpty)
     }
 
@@ -140,6 +140,22 @@ struct UnexpectedTests {
         #expect(names.contains("a199") && !names.contains("a0"))
     }
 
+    @Test("A hostile, or future, beginning of learning that was kept does not stay")
+    mutating func hostileBeginning() throws {
+        var first = Detection([Self.learning])
+        _ = first.evaluate(make.tick(0, edges: [make.edge("shop/a", "pay/db", 5432)]))
+        let text = String(decoding: try JSON.encode(first.saved()), as: UTF8.self)
+        for since in ["\(Int64.min)", "\(Int64.max)", "-1", "\(TickMaker.monday + 999_999)"] {
+            let changed = text.replacing("\"since\":\(TickMaker.monday)", with: "\"since\":\(since)")
+            #expect(changed != text)
+            let saved = try #require(JSON.decode(SavedDetection.self, Array(changed.utf8)))
+            var second = Detection([Self.learning])
+            second.restore(saved, at: TickMaker.monday + 10)
+            _ = second.evaluate(make.tick(11, edges: [make.edge("shop/a", "pay/db", 5432)]))
+            #expect(!second.findings(make.tick(2 * Self.day, edges: [make.edge("web/x", "pay/db", 5432)])).isEmpty)
+        }
+    }
+
     // MARK: Baselines
 
     @Test("A baseline is written as YAML and read again, however long it is")
@@ -159,6 +175,18 @@ struct UnexpectedTests {
                 == "  - { source: { namespace: shop, workload: a0, kind: Deployment }, destination: { namespace: \"reserved:world\" }, protocol: tcp, port: 0, first_seen: \"2026-11-16T00:00:00Z\", last_seen: \"2026-11-16T00:02:30Z\", approved: true }"
         )
         #expect(try BaselineText.baseline(text, name: "b.yaml") == baseline)
+    }
+
+    @Test("How many edges of a baseline there was room for is told")
+    func fullBaseline() {
+        var detection = Detection([Self.learning]) { $0.maxEdges = 100 }
+        let edges = (0..<250).map { number in
+            let source = WorkloadName(namespace: "shop", kind: "Deployment", name: "a\(number)")
+            return Baseline.Edge(edge: EdgeName(source: source, destination: source, protocolNumber: 6, port: 80))
+        }
+        #expect(detection.add(Baseline(edges: Array(edges.prefix(50)))) == 50)
+        #expect((90...100).contains(detection.add(Baseline(edges: edges))))
+        #expect(detection.edgeCounts.known <= 100)
     }
 
     @Test("What is wrong in a baseline is told with its line, far behind too")

@@ -45,6 +45,19 @@ struct StateDirectoryTests {
         #expect(scratch.files == ["templates"])
     }
 
+    @Test("What is too large to be read again is not written, and what was there stays")
+    func tooLarge() throws {
+        let scratch = Scratch()
+        let state = try StateDirectory(path: scratch.path, maximumOctets: 200)
+        try state.write("templates", version: 1, Self.sample)
+        #expect(throws: StateFileError.self) {
+            try state.write("templates", version: 1, Templates(rates: [:], octets: [UInt8](repeating: 1, count: 200)))
+        }
+        #expect(throws: StateFileError.self) { try state.write("templates", version: 1, list: [Int](repeating: 7, count: 200)) }
+        #expect(value(state.read("templates", version: 1, as: Templates.self)) == Self.sample)
+        #expect(scratch.files == ["templates"])
+    }
+
     @Test("The directory is created for its owner alone, with the folders above it, and files likewise")
     func permissions() throws {
         let scratch = Scratch()

@@ -305,6 +305,7 @@ struct ConfigurationTests {
                 "listen", "listen_tcp", "collector.threads", "collector.receive_buffer", "collector.scope", "collector.node", "kubernetes.mode",
                 "kubernetes.namespaces", "kubernetes.sync_timeout", "metrics.labels", "metrics.pod_labels", "metrics.service_ports",
                 "metrics.namespaces.include", "metrics.namespaces.exclude", "metrics.families", "detection.scope", "detection.horizon",
+                "detection.max_series",
                 "state.directory", "web.listen",
                 "web.probe_listen",
                 "web.config_file", "log.format",

@@ -48,15 +48,21 @@ extension DetectorBank {
     ) {
         guard settings.sides.contains(side) else { return }
         let score = Double(opinion.score)
-        let wasOpen = watches[slot][side].isOpen
+        let wasOpen = watches[slot][side].isOpen && !watches[slot][side].isMute
         var hasClosed = false
-        if wasOpen {
+        if watches[slot][side].isOpen {
             hasClosed = watches[slot][side].closes(with: score, threshold: settings.threshold)
+            if !wasOpen {
+                guard !hasClosed, score >= settings.threshold, !watches[slot].habits.covers(side, at: tick) else { return }
+                watches[slot][side].open()
+            }
         } else {
-            guard watches[slot][side].wantsToOpen(with: score, isSlow: opinion.isSlow, threshold: settings.threshold),
-                !isReturn(slot, side, value, place, tick), !watches[slot].habits.isUsual(score, side, at: tick)
-            else { return }
-            watches[slot][side].open()
+            let wantsToOpen = watches[slot][side].wantsToOpen(with: score, isSlow: opinion.isSlow, threshold: settings.threshold)
+            guard wantsToOpen || score >= SeriesHabits.leastScore, !isReturn(slot, side, value, place, tick) else { return }
+            let isUsual = watches[slot].habits.isUsual(score, side, at: tick)
+            guard wantsToOpen else { return }
+            watches[slot][side].open(isMute: isUsual)
+            if isUsual { return }
             watches[slot].depart(side, from: tails[slot].levelRatio(unit: Float(settings.unit)), at: tick)
         }
         let comparison = comparison(slot, opinion, side, value, place, tick)

@@ -32,7 +32,7 @@ extension DetectorBank {
             else { return nil }
             let tick = try reader.read(in: -1...Self.lastPossibleTick)
             let slots = Int(try reader.read(UInt32.self))
-            guard slots <= reader.left else { return nil }
+            guard slots <= limit, slots <= reader.left else { return nil }
             for slot in 0..<slots {
                 let watch = try SeriesWatch(from: &reader)
                 watches.append(watch)

@@ -8,14 +8,15 @@ struct ScoreGate: Sendable, BitwiseCopyable, Equatable {
     /// As much for the smoothed values, whose scores follow one another closely.
     static let nearWhenSlow = 0.95
 
-    /// 0: closed. 1: closed, the last score was near. From 2 on: open, and how many ticks in a row were below half of the threshold.
+    /// 0: closed. 1: closed, the last score was near. From 2 on: open, and how many ticks in a row were below half of the threshold; 128 more: without telling.
     private(set) var state: UInt8 = 0
+    private static let mute: UInt8 = 128
 
     init() {}
 
     /// nil: there is none such.
     init?(state: UInt8) {
-        guard state < 2 + Self.ticksToClose else { return nil }
+        guard state & ~Self.mute < 2 + Self.ticksToClose, state != Self.mute, state != Self.mute + 1 else { return nil }
         self.state = state
     }
 
@@ -32,12 +33,16 @@ struct ScoreGate: Sendable, BitwiseCopyable, Equatable {
         return score >= threshold || isNear && wasNear
     }
 
-    mutating func open() { state = 2 }
+    /// Whether it is open without anything being told of it.
+    var isMute: Bool { state & Self.mute != 0 }
+
+    mutating func open(isMute: Bool = false) { state = isMute ? Self.mute + 2 : 2 }
 
     /// Takes the score of a tick while it is open; whether it closed with it.
     mutating func closes(with score: Double, threshold: Double) -> Bool {
-        state = score < threshold / 2 ? state + 1 : 2
-        if state >= 2 + Self.ticksToClose { state = 0 }
+        let mute = state & Self.mute
+        let count = score < threshold / 2 ? state - mute + 1 : 2
+        state = count >= 2 + Self.ticksToClose ? 0 : mute + count
         return !isOpen
     }
 }

@@ -1,5 +1,8 @@
-/// At what times of the day a series opened lately, so that what happens every day, or every Monday, is told of once.
+/// At what times of the day a series was unusual lately, so that what happens every day, or every Monday, is told of once.
 struct SeriesHabits: Sendable, BitwiseCopyable {
+    /// Scores from here on are remembered, even where the threshold is higher and nothing is told of them.
+    static let leastScore = 1.0
+
     private struct Time: BitwiseCopyable {
         /// Tick of the day.
         var tick: UInt16 = 0
@@ -46,6 +49,19 @@ struct SeriesHabits: Sendable, BitwiseCopyable {
             if times[oldest].strength > 0, day &- time.day > day &- times[oldest].day { oldest = index }
         }
         times[oldest] = Time(tick: inDay, day: day, strength: offset + eighths)
+        return false
+    }
+
+    /// Whether what was found usual to this side may still go on: a quarter of an hour.
+    func covers(_ side: DetectorSide, at tick: Int64) -> Bool {
+        let inDay = Int(tick % Self.ticksPerDay)
+        let day = UInt8(truncatingIfNeeded: tick / Self.ticksPerDay)
+        for index in times.indices {
+            let time = times[index]
+            guard time.strength > 0, (time.strength >= 128) == (side == .drop), any(Self.precedents .== day &- time.day) else { continue }
+            let later = (inDay - Int(time.tick) + Int(Self.ticksPerDay)) % Int(Self.ticksPerDay)
+            if later <= 60 || later >= Int(Self.ticksPerDay) - Self.tolerance { return true }
+        }
         return false
     }
 

@@ -11,8 +11,8 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
     private var departure = DetectorSide.spike
     private var spike = ScoreGate()
     private var drop = ScoreGate()
-    var habits = SeriesHabits()
     let isUsed: Bool
+    var habits = SeriesHabits()
 
     /// A place without a series.
     init() {
@@ -45,6 +45,11 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
     mutating func depart(_ side: DetectorSide, from level: Float, at tick: Int64) {
         if departure == side, hasDeparted(at: tick) { return }
         (departure, home, departureTick) = (side, level, Int32(clamping: tick))
+    }
+
+    /// Forgets a departure that lies beyond a tick.
+    mutating func forgetDepartures(after tick: Int64) {
+        if Int64(departureTick) > tick { departureTick = -1 }
     }
 
     private func hasDeparted(at tick: Int64) -> Bool {

@@ -19,6 +19,7 @@ struct ChangeEvaluation: KindEvaluation {
 
     private(set) var rule: Rule
     private let sumsIndex: Int
+    var watchedSums: Int? { sumsIndex }
     private let isSpike: Bool
     private var floor: Double
     private var sensitivity: DetectionThreshold.Sensitivity
@@ -235,9 +236,15 @@ extension ChangeEvaluation {
             rule: rule.name, shape: shape, names: names, bank: Data(bank.encoded()).base64EncodedString(), groups: groups)
     }
 
+    mutating func rewind(to tick: Int64) -> Bool {
+        bank.rewind(to: tick)
+        causes.rewind(to: tick)
+        return true
+    }
+
     mutating func restore(_ saved: SavedDetection.Series, _ sums: inout [SeriesSums], at tick: Int64) {
         guard saved.shape == shape, let octets = Data(base64Encoded: saved.bank), saved.names.count <= bank.limit,
-            let bank = DetectorBank(decoding: [UInt8](octets), settings: bank.settings, limit: bank.limit)
+            let bank = DetectorBank(decoding: [UInt8](octets), settings: bank.settings, limit: bank.limit), bank.lastTick ?? 0 <= tick
         else { return }
         self.bank = bank
         sumsSlots = []
@@ -262,7 +269,8 @@ extension ChangeEvaluation {
             guard let cause = SharedCauses.Cause(rawValue: group.cause) else { continue }
             let members = group.members.filter { sumsSlots.indices.contains($0.slot) && sumsSlots[$0.slot] >= 0 && !causes.contains($0.slot) }
             if members.isEmpty { continue }
-            causes.restore(SharedCauses.Group(cause: cause, labels: group.labels, opened: group.opened, members: members.map(\.slot)))
+            let opened = min(max(group.opened, 0), max(tick, 0))
+            causes.restore(SharedCauses.Group(cause: cause, labels: group.labels, opened: opened, members: members.map(\.slot)))
             for member in members {
                 open[member.slot] = Open(judged: member.judged(isSpike ? .spike : .drop), expected: [perSecond(member.expected ?? 0)])
             }

@@ -19,6 +19,14 @@ struct CongestionEvaluation: KindEvaluation {
         var received: UInt64
     }
 
+    /// An interface, both directions of it.
+    private struct Port: Hashable {
+        var exporter: String
+        var interface: String
+
+        init(_ key: InterfaceWindows.Key) { (exporter, interface) = (key.exporter, key.interface) }
+    }
+
     private struct NodePair: Hashable {
         var source: String
         var destination: String
@@ -27,13 +35,17 @@ struct CongestionEvaluation: KindEvaluation {
     /// Discarded packets a second of an interface without which a share means nothing.
     private static let leastDiscards = 1.0
     private static let mostNodePairs = 1_000_000
+    private static let mostFalseSpeeds = 100_000
 
     private(set) var rule: Rule
     private let sumsIndex: Int
+    var watchedSums: Int? { sumsIndex }
     private var settings: Rule.CongestionSettings
     private var window: SlidingSums
     private var interfaces: InterfaceWindows
     private var crossings: [NodePair: [Crossing]] = [:]
+    /// bit/s that interfaces are said to have and once went beyond.
+    private var falseSpeeds: [Port: UInt64] = [:]
 
     init?(_ rule: Rule, sumsIndex: Int) {
         guard case .congestion(let settings) = rule.settings else { return nil }
@@ -57,7 +69,7 @@ struct CongestionEvaluation: KindEvaluation {
         let sums = facts.sums[sumsIndex]
         for slot in sums.gone { window.clear(slot: slot) }
         window.advance(slots: sums.sums.count)
-        for (slot, amounts) in sums.sums.enumerated() where amounts.packets > 0 || amounts.synRecords > 0 {
+        for (slot, amounts) in sums.sums.enumerated() where !sums.isUncertain[slot] && (amounts.packets > 0 || amounts.synRecords > 0) {
             window.add(amounts.ecnMarkedPackets, slot: slot, column: Column.marked.rawValue)
             window.add(amounts.packets, slot: slot, column: Column.packets.rawValue)
             window.add(amounts.synRecords, slot: slot, column: Column.connections.rawValue)
@@ -66,7 +78,10 @@ struct CongestionEvaluation: KindEvaluation {
         }
         interfaces.take(facts.tick)
         takeCrossings(facts.tick)
-        return marks(sums, facts) + interfaces.all.flatMap(findings) + losses
+        let found = interfaces.all
+        noteFalseSpeeds(found)
+        // Interfaces and nodes carry all kinds of traffic, and no more of what a filter asks for than of the rest.
+        return marks(sums, facts) + (rule.filter.isOpen ? found.flatMap(findings) + losses : [])
     }
 
     private func sum(_ slot: Int, _ column: Column) -> Int64 { window.sum(slot: slot, column: column.rawValue) }
@@ -105,8 +120,20 @@ struct CongestionEvaluation: KindEvaluation {
 
     // MARK: Interfaces
 
+    /// Remembers which interfaces have been faster than they say: that speed is made up.
+    private mutating func noteFalseSpeeds(_ found: [(key: InterfaceWindows.Key, sums: InterfaceWindows.Sums)]) {
+        // Samples come a little early or late: over less than a minute that may look like more than there was.
+        let least = min(60, window.seconds)
+        for (key, sums) in found where sums.seconds >= least && PhysicalInterface.exceedsSpeed(sums) {
+            guard falseSpeeds[Port(key)] != nil || falseSpeeds.count < Self.mostFalseSpeeds else { continue }
+            falseSpeeds[Port(key)] = sums.speed
+        }
+    }
+
     private func findings(_ key: InterfaceWindows.Key, _ sums: InterfaceWindows.Sums) -> [Finding] {
-        guard PhysicalInterface.hasTrueSpeed(sums, key), settings.interfaces.admits(key.interface) else { return [] }
+        guard PhysicalInterface.hasTrueSpeed(sums, key), falseSpeeds[Port(key)] != sums.speed, settings.interfaces.admits(key.interface) else {
+            return []
+        }
         var findings: [Finding] = []
         let speed = "\(NumberText.short(Double(sums.speed)))bit/s"
         if sums.utilisation >= settings.utilisation {

@@ -12,6 +12,7 @@ struct ConnectionFailuresEvaluation: KindEvaluation {
 
     private(set) var rule: Rule
     private let sumsIndex: Int
+    var watchedSums: Int? { sumsIndex }
     private var settings: Rule.ConnectionFailuresSettings
     private var window: SlidingSums
 
@@ -37,7 +38,7 @@ struct ConnectionFailuresEvaluation: KindEvaluation {
         for slot in sums.gone { window.clear(slot: slot) }
         window.advance(slots: sums.sums.count)
         let scanned = facts.scanned(by: sumsIndex)
-        for (slot, amounts) in sums.sums.enumerated() where amounts.synRecords > 0 {
+        for (slot, amounts) in sums.sums.enumerated() where !sums.isUncertain[slot] && amounts.synRecords > 0 {
             // What a scanner tries in vain says nothing about where it tried.
             let vain = scanned[slot] ?? Amounts()
             window.add(amounts.synRecords - vain.synRecords, slot: slot, column: Column.connections.rawValue)

@@ -7,6 +7,7 @@ struct DropsEvaluation: KindEvaluation {
 
     private(set) var rule: Rule
     private let sumsIndex: Int
+    var watchedSums: Int? { sumsIndex }
     private var settings: Rule.DropsSettings
     private var window: SlidingSums
     private var interfaces: InterfaceWindows
@@ -33,13 +34,14 @@ struct DropsEvaluation: KindEvaluation {
         let sums = facts.sums[sumsIndex]
         for slot in sums.gone { window.clear(slot: slot) }
         window.advance(slots: sums.sums.count)
-        for (slot, amounts) in sums.sums.enumerated() where amounts.packets > 0 || amounts.droppedPackets > 0 {
+        for (slot, amounts) in sums.sums.enumerated() where !sums.isUncertain[slot] && (amounts.packets > 0 || amounts.droppedPackets > 0) {
             window.add(amounts.droppedPackets, slot: slot, column: dropped)
             // Some exporters count a dropped packet among the packets, some do not.
             window.add(max(amounts.packets, amounts.droppedPackets), slot: slot, column: packets)
         }
         interfaces.take(facts.tick)
-        return flows(sums, facts) + interfaces.all.compactMap(finding)
+        // An interface carries all kinds of traffic, and no more of what a filter asks for than of the rest.
+        return flows(sums, facts) + (rule.filter.isOpen ? interfaces.all.compactMap(finding) : [])
     }
 
     private func flows(_ sums: SeriesSums, _ facts: TickFacts) -> [Finding] {

@@ -14,6 +14,8 @@ struct ExporterEvaluation: KindEvaluation {
     /// Of a loss, so many must be missing: a sequence that is off by one after a restart is none.
     private static let leastLost: UInt64 = 10
     private static let limit = 100_000
+    /// Seconds without a datagram, beside the active timeout, after which what was last heard of a clock says nothing.
+    private static let longestSilence = 300.0
 
     private(set) var rule: Rule
     private var settings: Rule.ExporterSettings
@@ -46,7 +48,8 @@ struct ExporterEvaluation: KindEvaluation {
             let kept = known.filter { $0.tick > oldest }
             samples[name] = kept.isEmpty ? nil : kept
         }
-        return tick.exporters.compactMap { exporter in
+        // One whose node has left the cluster has no problem any more.
+        return tick.exporters.filter(\.isExpected).compactMap { exporter in
             guard var finding = finding(exporter) else { return nil }
             finding.labels["exporter"] = exporter.name
             if !exporter.node.isEmpty { finding.labels["node"] = exporter.node }
@@ -67,7 +70,8 @@ struct ExporterEvaluation: KindEvaluation {
             // Between two reports of a flow an exporter may have nothing to say.
             let allowed = Double(settings.after) / 1e9 + Double(exporter.activeTimeout ?? 0)
             let silence = Double(exporter.silence) / 1e9
-            guard silence >= allowed else { return nil }
+            // One that stays away for very long is gone for good.
+            guard silence >= allowed, silence < allowed + Double(settings.forgetAfter) / 1e9 else { return nil }
             return found(silence, allowed, "seconds", "\(exporter.name) has sent nothing for \(DurationWords.string(silence))")
         case .losing:
             let (lost, received) = (sum(exporter.name, \.lost), sum(exporter.name, \.received))
@@ -92,7 +96,10 @@ struct ExporterEvaluation: KindEvaluation {
                 "\(unknown) records of \(exporter.name) in \(windowWords) are sampled at a rate that it does not tell: they count at the default rate"
             )
         case .clockOff:
-            guard let offset = exporter.clockOffset, abs(offset) * 1e9 >= Double(settings.above) else { return nil }
+            // What the clock of a silent one says now, nobody knows.
+            guard Double(exporter.silence) / 1e9 < Self.longestSilence + Double(exporter.activeTimeout ?? 0), let offset = exporter.clockOffset,
+                abs(offset) * 1e9 >= Double(settings.above)
+            else { return nil }
             let words = "the clock of \(exporter.name) is \(DurationWords.string(abs(offset))) \(offset > 0 ? "ahead" : "behind")"
             return found(abs(offset), Double(settings.above) / 1e9, "seconds", words)
         }

@@ -8,13 +8,13 @@ struct TickFacts {
     let graph: LearnedGraph
     /// Sources that look like scanners now: what they try in vain says nothing about its destinations.
     let scanners: Set<WorkloadNumber>
-    /// The tick in which watching began.
-    let since: Int64
 }
 
 /// How one rule is evaluated, and what it keeps from tick to tick.
 protocol KindEvaluation: Sendable {
     var rule: Rule { get }
+    /// Which of the sums it goes by; nil: none.
+    var watchedSums: Int? { get }
 
     /// All that is wrong now.
     mutating func evaluate(_ facts: TickFacts) -> [Finding]
@@ -26,9 +26,13 @@ protocol KindEvaluation: Sendable {
     func saved(_ sums: [SeriesSums]) -> SavedDetection.Series?
     /// Takes up what an earlier run kept.
     mutating func restore(_ saved: SavedDetection.Series, _ sums: inout [SeriesSums], at tick: Int64)
+    /// Takes `tick` for now, after a clock that was ahead; false where it knows nothing that is worth keeping, and is to be made anew.
+    mutating func rewind(to tick: Int64) -> Bool
 }
 
 extension KindEvaluation {
+    var watchedSums: Int? { nil }
     func saved(_ sums: [SeriesSums]) -> SavedDetection.Series? { nil }
     mutating func restore(_ saved: SavedDetection.Series, _ sums: inout [SeriesSums], at tick: Int64) {}
+    mutating func rewind(to tick: Int64) -> Bool { false }
 }

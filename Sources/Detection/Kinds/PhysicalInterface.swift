@@ -14,8 +14,11 @@ enum PhysicalInterface {
     ]
 
     static func hasTrueSpeed(_ sums: InterfaceWindows.Sums, _ key: InterfaceWindows.Key) -> Bool {
-        sums.speed >= leastSpeed && sums.utilisation <= mostUtilisation && !isContainerName(key.interface)
+        sums.speed >= leastSpeed && !exceedsSpeed(sums) && !isContainerName(key.interface)
     }
+
+    /// Whether more went through it than its speed allows.
+    static func exceedsSpeed(_ sums: InterfaceWindows.Sums) -> Bool { sums.utilisation > mostUtilisation }
 
     /// OVN-Kubernetes names a pod's port by the first 15 digits of its sandbox.
     private static func isContainerName(_ name: String) -> Bool {

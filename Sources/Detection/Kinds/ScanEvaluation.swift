@@ -5,7 +5,7 @@ import Windows
 struct ScanEvaluation: KindEvaluation {
     /// How many times as much a new destination counts where the connection failed.
     private static let failureWeight = 10.0
-    /// Ticks for which everything is new, since nothing is known of the day before.
+    /// Ticks for which everything that a source does is new, since nothing is known of its day before.
     private static let youth: Int64 = 5760
     private static let mostExamples = 10
 
@@ -27,10 +27,9 @@ struct ScanEvaluation: KindEvaluation {
 
     mutating func evaluate(_ facts: TickFacts) -> [Finding] {
         let tick = facts.tick
-        let isYoung = tick.number - facts.since < Self.youth
         var worst: [WorkloadNumber: (score: Double, fanOut: ClosedTick.FanOut)] = [:]
         for fanOut in tick.fanOuts where rule.filter.admitsSource(fanOut.workload, in: tick) {
-            let score = Self.score(fanOut, settings, isYoung: isYoung)
+            let score = Self.score(fanOut, settings, isYoung: fanOut.knownTicks < Self.youth)
             if score >= 1, score > worst[fanOut.workload]?.score ?? 0 { worst[fanOut.workload] = (score, fanOut) }
         }
         // Two workloads of one name and several kinds are one to the labels.

@@ -56,11 +56,20 @@ struct SharedCauses: Sendable {
 
     mutating func open(_ openings: [Opening], at tick: Int64) {
         var left: [Opening] = []
-        for opening in openings where !isMember.contains(opening.slot) {
-            if !join(opening, at: tick) { left.append(opening) }
+        let openGroups = groups.indices.filter { groups[$0].cause != .single || tick - groups[$0].opened <= Self.joining }
+        let places = Dictionary(groups.indices.map { (groups[$0].labels, $0) }) { first, _ in first }
+        for opening in openings where isMember.insert(opening.slot).inserted {
+            // Labels are what tells findings apart: there are no two with the same.
+            let parts = Self.parts(of: opening)
+            if let place = places[opening.labels] ?? openGroups.first(where: { Self.fits(parts, groups[$0], at: tick) }) {
+                groups[place].members.append(opening.slot)
+            } else {
+                left.append(opening)
+            }
         }
         var formed: [(group: Group, openings: [Opening])] = []
-        while let (cause, labels, members) = Self.largest(left) {
+        // Each group takes a look at all that is left: once they are too many, the rest does not matter.
+        while formed.count <= Self.mostAtOnce, let (cause, labels, members) = Self.largest(left) {
             let chosen = Set(members)
             let openings = left.enumerated().filter { chosen.contains($0.offset) }.map(\.element)
             left = left.enumerated().filter { !chosen.contains($0.offset) }.map(\.element)
@@ -69,13 +78,14 @@ struct SharedCauses: Sendable {
                 members: openings.map(\.slot))
             formed.append((group, openings))
         }
-        for opening in left {
+        let isTooMany = formed.count + left.count > Self.mostAtOnce
+        for opening in left where !isTooMany {
             var group = Group(cause: .single, labels: opening.labels, opened: tick, members: [opening.slot])
             for (cause, labels) in Self.parts(of: opening) { group.own[cause] = labels }
             formed.append((group, [opening]))
         }
-        if formed.count > Self.mostAtOnce {
-            let members = formed.flatMap(\.group.members)
+        if isTooMany {
+            let members = formed.flatMap(\.group.members) + left.map(\.slot)
             let labels = ["grouped_by": Cause.everything.rawValue]
             if let index = groups.firstIndex(where: { $0.cause == .everything }) {
                 groups[index].members += members
@@ -85,31 +95,31 @@ struct SharedCauses: Sendable {
         } else {
             groups += formed.map(\.group)
         }
-        for opening in openings { isMember.insert(opening.slot) }
+    }
+
+    /// Takes `tick` for now, after a clock that was ahead.
+    mutating func rewind(to tick: Int64) {
+        for index in groups.indices { groups[index].opened = min(groups[index].opened, tick) }
     }
 
     /// Takes up a group of an earlier run.
     mutating func restore(_ group: Group) {
-        groups.append(group)
+        if let index = groups.firstIndex(where: { $0.labels == group.labels }) {
+            groups[index].members += group.members
+        } else {
+            groups.append(group)
+        }
         isMember.formUnion(group.members)
     }
 
-    private mutating func join(_ opening: Opening, at tick: Int64) -> Bool {
-        let parts = Self.parts(of: opening)
-        for index in groups.indices {
-            let group = groups[index]
-            let fits =
-                switch group.cause {
-                case .everything: tick - group.opened <= Self.joining
-                case .single: tick - group.opened <= Self.joining && parts.contains { group.own[$0.cause] == $0.labels }
-                case .source, .destination, .node:
-                    parts.contains { $0.cause == group.cause && $0.labels.allSatisfy { group.labels[$0.key] == $0.value } }
-                }
-            guard fits else { continue }
-            groups[index].members.append(opening.slot)
-            return true
+    /// Whether what an opening can have in common with others makes it one of a group that is there.
+    private static func fits(_ parts: [(cause: Cause, labels: [String: String])], _ group: Group, at tick: Int64) -> Bool {
+        switch group.cause {
+        case .everything: tick - group.opened <= joining
+        case .single: tick - group.opened <= joining && parts.contains { group.own[$0.cause] == $0.labels }
+        case .source, .destination, .node:
+            parts.contains { $0.cause == group.cause && $0.labels.allSatisfy { group.labels[$0.key] == $0.value } }
         }
-        return false
     }
 
     /// The largest set of openings with something in common: two at least.

@@ -4,6 +4,7 @@ import Windows
 struct ThresholdEvaluation: KindEvaluation {
     private(set) var rule: Rule
     private let sumsIndex: Int
+    var watchedSums: Int? { sumsIndex }
     private var settings: Rule.ThresholdSettings
     private var window: SlidingSums
 
@@ -28,7 +29,10 @@ struct ThresholdEvaluation: KindEvaluation {
         let sums = facts.sums[sumsIndex]
         for slot in sums.gone { window.clear(slot: slot) }
         window.advance(slots: sums.sums.count)
-        for (slot, amounts) in sums.sums.enumerated() { window.add(rule.quantity.count(of: amounts), slot: slot, column: 0) }
+        // What an exporter sends late, or in one lump, is no rate.
+        for (slot, amounts) in sums.sums.enumerated() where !sums.isUncertain[slot] {
+            window.add(rule.quantity.count(of: amounts), slot: slot, column: 0)
+        }
         let slots = sums.sums.indices.filter { rate($0) > settings.above }
         let pairs = sums.pairs(of: Set(slots), in: facts.tick, facts.pairs)
         return slots.map { slot in

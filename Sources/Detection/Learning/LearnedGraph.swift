@@ -74,7 +74,7 @@ struct LearnedGraph: Sendable {
             entry.isSettled = true
             entries[slot] = entry
         }
-        if slots.count > limit { evict() }
+        bound()
     }
 
     private mutating func note(_ seen: ClosedTick.SeenEdge, in tick: ClosedTick) {
@@ -184,17 +184,6 @@ struct LearnedGraph: Sendable {
 
     mutating func setLimit(_ limit: Int) { self.limit = limit }
 
-    /// Says that an edge is as it should be, whether it has been seen or not.
-    mutating func approve(_ edge: EdgeName, at tick: Int64) {
-        let key = key(of: edge)
-        if let slot = slots[key] {
-            entries[slot]?.isApproved = true
-            entries[slot]?.isSettled = true
-        } else {
-            _ = insert(Entry(key: key, first: tick, last: tick, isSettled: true, isApproved: true))
-        }
-    }
-
     /// Takes in an edge of a baseline or of an earlier run.
     mutating func add(_ edge: EdgeName, first: Int64, last: Int64, isSettled: Bool, isApproved: Bool) {
         let key = key(of: edge)
@@ -207,6 +196,27 @@ struct LearnedGraph: Sendable {
         } else if slots.count / 2 < limit {
             // What is beyond the limit leaves with the next tick, the least recently seen first.
             _ = insert(Entry(key: key, first: first, last: last, isSettled: isSettled, isApproved: isApproved))
+        }
+    }
+
+    /// Lets go of what is beyond the limit.
+    mutating func bound() {
+        if slots.count > limit { evict() }
+    }
+
+    /// Whether an edge is known.
+    func contains(_ edge: EdgeName) -> Bool {
+        guard let source = numbers[edge.source], let destination = numbers[edge.destination] else { return false }
+        return slots[Key(source: source, destination: destination, service: Self.service(edge.protocolNumber, edge.port))] != nil
+    }
+
+    /// Takes `tick` for now, after a clock that was ahead: nothing was seen later.
+    mutating func rewind(to tick: Int64) {
+        since = since.map { min($0, tick) }
+        for slot in entries.indices {
+            guard var entry = entries[slot], entry.last > tick else { continue }
+            (entry.first, entry.last) = (min(entry.first, tick), tick)
+            entries[slot] = entry
         }
     }
 

@@ -157,6 +157,8 @@ extension Rule {
         package var problem: Problem
         /// Of silent: without a datagram for so long, and its active timeout, nanoseconds. Key: `after`.
         package var after: Int64 = 300_000_000_000
+        /// Of silent: for how long it is told of; an exporter that stays away for longer than that is gone, nanoseconds. Key: `forget_after`.
+        package var forgetAfter: Int64 = 86_400_000_000_000
         /// Of losing: the part of its records or datagrams that never came, 0 to 1. Key: `share`.
         package var share = 0.01
         /// Of clock_off: nanoseconds. Key: `above`.

@@ -19,7 +19,7 @@ struct SeriesSums: Sendable {
 
     let shape: Shape
     /// Series at most.
-    var limit: Int
+    let limit: Int
     /// Label values by slot, in the order of `by`; nil: the slot is free.
     private(set) var names: [[String]?] = []
     /// The tick's amounts by slot.
@@ -34,6 +34,12 @@ struct SeriesSums: Sendable {
     private(set) var turnedAway = 0
     private var lastActive: [Int64] = []
     private var isPresent: [Bool] = []
+    /// Whether any of its traffic was seen in this run.
+    private var isHeard: [Bool] = []
+    /// Whether it is known from an earlier run.
+    private var isRestored: [Bool] = []
+    /// Of this run.
+    private var firstTick: Int64?
     private var free: [Int] = []
     private var slots: [[String]: Int] = [:]
     private var slotOfPlace: [Int32] = []
@@ -48,7 +54,7 @@ struct SeriesSums: Sendable {
     var count: Int { slots.count }
 
     /// The slot of a series, which it gets where it has none; for what was kept over a restart.
-    mutating func slot(of series: [String], lastActive tick: Int64) -> Int {
+    mutating func slot(of series: [String], lastActive tick: Int64, isRestored fromBefore: Bool = true) -> Int {
         if let slot = slots[series] { return slot }
         let slot = free.popLast() ?? names.count
         if slot == names.count {
@@ -57,7 +63,11 @@ struct SeriesSums: Sendable {
             isUncertain.append(false)
             lastActive.append(tick)
             isPresent.append(false)
+            isHeard.append(false)
+            isRestored.append(fromBefore)
         }
+        isHeard[slot] = false
+        isRestored[slot] = fromBefore
         names[slot] = series
         lastActive[slot] = tick
         slots[series] = slot
@@ -72,10 +82,13 @@ struct SeriesSums: Sendable {
             slotOfPlace.removeAll(keepingCapacity: true)
         }
         while slotOfPlace.count < pairs.pairs.count { slotOfPlace.append(Self.unknown) }
+        if firstTick == nil { firstTick = tick.number }
+        let isFirstHour = tick.number - (firstTick ?? 0) < Self.hour
         for slot in sums.indices {
             sums[slot] = Amounts()
-            // A series of which the tick has no pair was idle for an hour: that is nothing, if all exporters are there to tell.
-            isUncertain[slot] = tick.anyExporterAway
+            // A series of which the tick has no pair was idle for an hour: that is nothing, if all exporters are there to tell. In the first hour of a run it
+            // may also be that nobody has told of it yet.
+            isUncertain[slot] = tick.anyExporterAway || isFirstHour && !isHeard[slot]
             isPresent[slot] = false
         }
         for (index, series) in tick.series.enumerated() {
@@ -88,7 +101,9 @@ struct SeriesSums: Sendable {
             guard slot >= 0 else { continue }
             if !isPresent[slot] {
                 isPresent[slot] = true
-                isUncertain[slot] = false
+                isHeard[slot] = true
+                // Which exporters tell of its pairs is not known over a restart: while any is away, some of them may be missing.
+                isUncertain[slot] = isFirstHour && isRestored[slot] && tick.anyExporterAway
             }
             sums[slot] += series.amounts
             if series.isMissing || series.isUnsteady { isUncertain[slot] = true }
@@ -104,7 +119,13 @@ struct SeriesSums: Sendable {
             turnedAway += 1
             return Int(Self.turnedAwayMark)
         }
-        return slot(of: labels, lastActive: tick.number)
+        return slot(of: labels, lastActive: tick.number, isRestored: false)
+    }
+
+    /// Takes `tick` for now, after a time that was ahead: nothing lies beyond it.
+    mutating func rewind(to tick: Int64) {
+        firstTick = nil
+        for slot in lastActive.indices { lastActive[slot] = min(lastActive[slot], tick) }
     }
 
     /// The label values of a slot by their names.

@@ -75,7 +75,9 @@ extension ExporterSession {
         standing.reportsBothDirections = isOpenVSwitchIPFIX
         standing.believesClaimedNames = configured.profile == .antrea
         standing.isSampled = appliedRate > 1
-        standing.mayBeSampled = isOpenVSwitchIPFIX && packetDivisor != 1
+        // Of its NetFlow nothing is sampled, whatever its IPFIX would be.
+        let speaksIPFIX = statistics[ProtocolStatistics.slot(of: .ipfix)].datagrams > 0
+        standing.mayBeSampled = isOpenVSwitchIPFIX && speaksIPFIX && packetDivisor != 1
         return standing
     }
 

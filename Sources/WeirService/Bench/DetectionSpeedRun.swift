@@ -8,7 +8,7 @@ package enum DetectionSpeedRun {
         var bank = DetectorBank(DetectorBank.Settings(unit: 10), limit: series)
         for _ in 0..<series { _ = bank.add(at: 0) }
         var generator = SplitMix64(seed: 1)
-        let ticks = (0..<4).map { _ in (0..<series).map { _ in Double.random(in: 50..<150, using: &generator).rounded() } }
+        let ticks = (0..<4).map { _ in (0..<series).map { _ in Double.random(in: 90..<110, using: &generator).rounded() } }
         // Thirteen hours, of which two ticks each are taken, and then the third day: what is measured is of grown series, whose hours do not end.
         var tick: Int64 = 0
         for hour in 0..<13 {

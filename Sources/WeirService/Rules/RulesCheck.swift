@@ -1,14 +1,16 @@
 import ConfigurationFile
 import Detection
+import Foundation
 
 /// `weir check rules`: what is wrong in files of rules, or which rules hold with them.
 package enum RulesCheck {
-    /// Puts the rules of files into a configuration. Throws everything that is wrong in all of them.
+    /// Puts the rules of files into a configuration; those of files that it names are in it already. Throws everything that is wrong in all of them.
     package static func add(_ files: [String], to configuration: inout WeirConfiguration) throws {
         var problems: [ConfigurationProblem] = []
         var places: [String: String] = [:]
         for rule in configuration.detection.ownRules + configuration.detection.fileRules { places[rule.name] = "the configuration" }
-        for file in files {
+        let known = Set(configuration.detection.files.map(realPath))
+        for file in files where !known.contains(realPath(file)) {
             do {
                 for rule in try RulesFile.rules(path: file) {
                     if let first = places.updateValue(file, forKey: rule.name) {
@@ -22,6 +24,8 @@ package enum RulesCheck {
         }
         if !problems.isEmpty { throw ConfigurationError(problems: problems) }
     }
+
+    private static func realPath(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
 
     /// The rules that hold, a line each.
     package static func summary(_ configuration: DetectionConfiguration) -> [String] {

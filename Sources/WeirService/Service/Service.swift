@@ -306,6 +306,7 @@ package final class Service: Sendable {
         new.ledger.families = old.ledger.families
         new.detection.scope = old.detection.scope
         new.detection.horizon = old.detection.horizon
+        new.detection.maxSeries = old.detection.maxSeries
         if watch == nil, !new.detection.rules.isEmpty { restart.append("disabled_rules") }
         new.kubernetes = old.kubernetes
         if cluster != nil { new.identity = old.identity }

@@ -31,8 +31,9 @@ final class WatchService: Sendable {
     private let store: DetectionStore?
     private let thread = BeatThread(name: "weir-rules")
     private let state: Mutex<State>
-    /// One writer of the file at a time.
-    private let saving = Mutex(())
+    /// Nobody who judges or tells waits for a disk.
+    private let disk = DispatchQueue(label: "weir-rules-state")
+    private let willSave = Atomic(false)
     private let logger: Logger
 
     /// Takes up what an earlier run has learned. Nil where the pipeline keeps nothing for rules.
@@ -66,7 +67,7 @@ final class WatchService: Sendable {
     func stop() {
         thread.stop()
         alerts.stop()
-        save()
+        disk.sync { save() }
     }
 
     private func everySecond(_ beat: Int) {
@@ -79,14 +80,20 @@ final class WatchService: Sendable {
         }
         if isDue { evaluate(configuration, now: now) }
         alerts.tick(now: now)
-        if beat % Self.saveInterval == 0 { save() }
+        if beat % Self.saveInterval == 0 { saveSoon() }
     }
 
     private func evaluate(_ configuration: WeirConfiguration, now: Timestamp) {
         let start = DispatchTime.now()
+        var hasChanged = false
         watch.evaluate(configuration.exporters, now: now) { reports, tick in
-            alerts.take(reports, now: now, seconds: Self.seconds(since: start)) { watch.evidence(for: $0, in: tick, configuration.exporters) }
+            let changed = alerts.take(reports, now: now, seconds: Self.seconds(since: start)) {
+                watch.evidence(for: $0, in: tick, configuration.exporters)
+            }
+            hasChanged = hasChanged || changed
         }
+        // The detectors that opened or closed are kept with the alerts that were told of.
+        if hasChanged { saveSoon() }
         let seconds = Self.seconds(since: start)
         state.withLock { state in
             state.seconds += seconds
@@ -134,17 +141,26 @@ final class WatchService: Sendable {
     /// What has been learned, for people to keep, read and change.
     var baseline: Baseline { watch.withDetection { $0.baseline } }
 
-    /// Takes in what has been learned elsewhere, or was written by hand.
-    func add(_ baseline: Baseline) {
-        watch.withDetection { $0.add(baseline) }
-        save()
+    /// Takes in what has been learned elsewhere, or was written by hand; how many of its edges are known then.
+    func add(_ baseline: Baseline) -> Int {
+        let count = watch.withDetection { $0.add(baseline) }
+        saveSoon()
+        return count
+    }
+
+    /// Writes what was learned, after what is being written; once for all who ask meanwhile.
+    private func saveSoon() {
+        guard store != nil, !willSave.exchange(true, ordering: .relaxed) else { return }
+        disk.async { [self] in
+            willSave.store(false, ordering: .relaxed)
+            save()
+        }
     }
 
     private func save() {
         guard let store else { return }
-        let saved = watch.withDetection { $0.saved() }
         do {
-            try saving.withLock { _ throws(StateFileError) in try store.save(saved) }
+            try store.save(watch.withDetection { $0.saved() })
         } catch {
             logger.error("what was learned could not be saved", metadata: ["problem": "\(error)"])
         }

@@ -87,8 +87,9 @@ package struct Booking: Sendable, BitwiseCopyable {
         if typeOfService & 3 == 3 { amounts.ecnMarkedPackets = amounts.packets }
         guard !facts.contains(.isDiscard) else { return amounts }
         amounts.records = 1
-        if protocolNumber == 6, tcpFlags & (Self.syn | Self.rst) != 0 {
-            if tcpFlags & Self.syn != 0 { amounts.synRecords = 1 }
+        // Without SYN a reset may be that of a server to its client, which would stand against the client.
+        if protocolNumber == 6, tcpFlags & Self.syn != 0 {
+            amounts.synRecords = 1
             if tcpFlags & Self.rst != 0 { amounts.resetRecords = 1 }
             if isUnanswered { amounts.unansweredRecords = 1 }
         }

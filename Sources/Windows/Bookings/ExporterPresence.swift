@@ -24,7 +24,8 @@ struct ExporterPresence: Sendable {
         /// Bit n: it was heard in the tick `latest - n`.
         var heard: UInt64 = 0
         var latest: Int64 = 0
-        var firstHeard: Int64 = 0
+        /// When it was first heard; when its first flow came, after that.
+        var began: Int64 = 0
         var delays = InlineArray<64, Double>(repeating: 0)
         var sum = 0.0
         var isPacketwise = false
@@ -66,7 +67,7 @@ struct ExporterPresence: Sendable {
         while exporters.count <= place { exporters.append(Exporter()) }
         // A clock that was set back far: it begins anew.
         if !exporters[place].isKnown || exporters[place].latest - tick >= 64 {
-            exporters[place] = Exporter(isKnown: true, latest: tick, firstHeard: tick)
+            exporters[place] = Exporter(isKnown: true, latest: tick, began: tick)
         }
         exporters[place].advance(to: tick)
         body(&exporters[place])
@@ -84,6 +85,7 @@ struct ExporterPresence: Sendable {
         let delay = max(0, now.since(booking.end)) + Int64(booking.duration) * 1_000_000
         let ticks = min(Int(delay / (ClosedTick.seconds * 1_000_000_000)), Self.delays - 1)
         let weight = Double(min(booking.bytes, Self.mostWeight))
+        if exporters[place].sum == 0 { exporters[place].began = exporters[place].latest }
         exporters[place].delays[ticks] += weight
         exporters[place].sum += weight
         if booking.exportProtocol == .sflow5 { exporters[place].isPacketwise = true }
@@ -121,10 +123,10 @@ struct ExporterPresence: Sendable {
     /// How many ticks after its end a tick is whole, as far as these exporters have shown.
     func delay(at tick: Int64) -> Int64 {
         var longest: Int64 = 0
-        for entry in exporters where entry.isKnown && tick - entry.latest < 64 && entry.sum > 0 {
-            let isYoung = !entry.isPacketwise && tick - entry.firstHeard < Self.memory
+        for entry in exporters where entry.isKnown && tick - entry.latest < 64 {
+            let isYoung = !entry.isPacketwise && tick - entry.began < Self.memory
             if isYoung { longest = max(longest, Self.patience / ClosedTick.seconds) }
-            if entry.heard.nonzeroBitCount >= Self.fewestTicks { longest = max(longest, Self.delay(of: entry)) }
+            if entry.sum > 0, entry.heard.nonzeroBitCount >= Self.fewestTicks { longest = max(longest, Self.delay(of: entry)) }
         }
         return longest
     }

@@ -53,7 +53,7 @@ extension Rule {
         case .exporter(let settings):
             let problem: Entry = ("problem", .text(settings.problem.rawValue))
             return switch settings.problem {
-            case .silent: [problem, ("after", Self.time(settings.after))]
+            case .silent: [problem, ("after", Self.time(settings.after)), ("forget_after", Self.time(settings.forgetAfter))]
             case .losing: [problem, ("share", Self.share(settings.share)), ("window", Self.time(settings.window))]
             case .missingTemplates, .unknownSampling: [problem, ("window", Self.time(settings.window))]
             case .clockOff: [problem, ("above", Self.time(settings.above))]

@@ -91,7 +91,9 @@ extension Rule {
         }
         settings.problem = problem
         switch problem {
-        case .silent: section.read("after", as: .duration(in: .seconds(30) ... .seconds(7 * 86_400)), into: &settings.after)
+        case .silent:
+            section.read("after", as: .duration(in: .seconds(30) ... .seconds(7 * 86_400)), into: &settings.after)
+            section.read("forget_after", as: .duration(in: .seconds(60) ... .seconds(365 * 86_400)), into: &settings.forgetAfter)
         case .losing:
             section.read("share", as: Self.share, into: &settings.share)
             section.read("window", as: Self.window, into: &settings.window)
