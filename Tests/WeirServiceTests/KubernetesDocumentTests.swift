@@ -79,15 +79,15 @@ import Testing
         alert.evidence = evidence
         let event = try #require(PodEvent.events(of: alert, at: .unknown).first)
         // A talk that sees all answers there are.
-        var talk = PodEventTalk(event, known: 1, instance: "weir-0")
+        var talk = PodEventTalk(event, instance: "weir-0")
         var asked: [Grant: Set<String>] = [:]
-        for (status, body) in [(404, ""), (200, #"{"metadata":{"uid":"u"}}"#), (409, ""), (200, "")] {
+        for (status, body) in [(200, #"{"metadata":{"uid":"u"}}"#), (404, ""), (201, "")] {
             let request = talk.request
             let parts = request.path.split(separator: "/").map(String.init)
             let isGroup = parts.first == "apis"
             let verbs: [PodEventTalk.Request.Method: String] = [.get: "get", .post: "create", .patch: "patch"]
             asked[Grant(group: isGroup ? parts[1] : "", resource: isGroup ? parts[5] : parts[4]), default: []].insert(verbs[request.method] ?? "")
-            _ = talk.take(Outcome(status: status, body: ""), status: status, body: Array(body.utf8))
+            _ = talk.take(Outcome(status: status, body: ""), status: status, body: Array(body.utf8)) { _ in 1 }
         }
         let pods = asked.removeValue(forKey: Grant(group: "", resource: "pods"))
         #expect(pods == ["get"])
