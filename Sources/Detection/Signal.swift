@@ -57,12 +57,13 @@ extension Rule {
         }
     }
 
-    /// What it can go by: one of them is enough for drops and congestion, the others need all of theirs.
+    /// What it can go by: one of them is enough for drops and congestion, the others need all of theirs. What interfaces and nodes tell is of all traffic, so
+    /// that a rule for some of it does not go by that.
     var signals: [Signal] {
         switch settings {
         case .spike, .silence, .threshold: quantitySignals
-        case .drops: [.flowDrops, .interfaceDiscards]
-        case .congestion: [.interfaceUtilisation, .interfaceDiscards, .ecn, .nodeLoss]
+        case .drops: filter.isOpen ? [.flowDrops, .interfaceDiscards] : [.flowDrops]
+        case .congestion: !filter.isOpen ? [.ecn] : [.interfaceUtilisation, .interfaceDiscards, .ecn, .nodeLoss]
         case .unexpected(let settings): settings.learningTime == nil ? [.flows] : [.flows, .learnedEdges]
         case .scan: [.unsampledFlows, .tcpFlags]
         case .connectionFailures: [.tcpFlags]

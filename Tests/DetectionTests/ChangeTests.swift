@@ -125,7 +125,7 @@ struct ChangeTests {
     @Test("A series that is known from before and of which nobody has told since the start is not silent, until an hour has passed")
     mutating func unheard() {
         let rule = Rule(name: "Silence", kind: .silence)
-        var first = warmed([rule], [("shop/a", "pay/x"), ("web/a", "db/x"), ("api/a", "db/x")])
+        let first = warmed([rule], [("shop/a", "pay/x"), ("web/a", "db/x"), ("api/a", "db/x")])
         var second = Detection([rule])
         second.restore(first.saved(), at: TickMaker.monday + Self.warm)
         for number in 0..<240 {
