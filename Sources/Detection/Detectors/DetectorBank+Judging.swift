@@ -30,11 +30,11 @@ extension DetectorBank {
     ) {
         let weights = HandOver.weights(age: age)
         spike.score *= weights.tail
-        drop.score *= weights.tail
+        drop.score *= weights.drop
         if !value.isNaN {
-            let scores = youngs[slot].take(value, smoothed: tails[slot].slow, isFirst: tails[slot].samples == 1, offset: offset(slot))
-            spike.hear(scores.fast * weights.young, isSlow: false, from: .young)
-            spike.hear(scores.sustained * weights.young, isSlow: true, from: .young)
+            let scores = youngs[slot].take(value, isFirst: tails[slot].samples == 1, offset: offset(slot))
+            spike.hear(scores.quick * weights.young, isSlow: false, from: .young)
+            spike.hear(scores.held * weights.young, isSlow: true, from: .young)
         }
         if (tick + 1) % YoungGuard.blockTicks == 0 { youngs[slot].endBlock() }
     }
@@ -87,7 +87,7 @@ extension DetectorBank {
         switch opinion.judge {
         case .tailguard:
             return tails[slot].comparison(
-                value, at: place, drop: side == .drop, isSlow: opinion.isSlow, threshold: threshold / weights.tail, unit: Float(settings.unit))
+                value, at: place, drop: side == .drop, isSlow: opinion.isSlow, threshold: threshold / max(side == .drop ? weights.drop : weights.tail, 0.01), unit: Float(settings.unit))
         case .young:
             let (expected, limit) = youngs[slot].limit(isSlow: opinion.isSlow, threshold: threshold / weights.young, offset: offset(slot))
             return TailGuard.Comparison(value: Double(opinion.isSlow ? tails[slot].slow : value), expected: Double(expected), limit: Double(limit))

@@ -25,9 +25,10 @@ enum HandOver {
     /// Half a day: before that no TailGuard speaks, as it has not seen twelve hours.
     private static let start: Int64 = 2880
 
-    /// Of a series of an age in ticks: what its detectors' scores are multiplied with. A TailGuard's goes from a half to 1, a YoungGuard's from 1 to a half.
-    static func weights(age: Int64) -> (tail: Float, young: Float) {
+    /// Of a series of an age in ticks: what its detectors' scores are multiplied with. A TailGuard's goes from a tenth to 1, of drops from 0 on; a YoungGuard's from
+    /// 1 to 0.7.
+    static func weights(age: Int64) -> (tail: Float, drop: Float, young: Float) {
         let share = Float(min(max(age - start, 0), end - start)) / Float(end - start)
-        return (0.5 + 0.5 * share, 1 - 0.5 * share)
+        return (0.1 + 0.9 * share, share, 1 - 0.3 * share)
     }
 }
