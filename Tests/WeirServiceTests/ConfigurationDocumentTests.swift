@@ -91,6 +91,7 @@ struct ConfigurationDocumentTests {
         other.identity.labels.namespaces.exclude = ["test-*"]
         other.detection.scope = .part
         other.detection.horizon = 120_000_000_000
+        other.detection.maxSeries = 100
         other.web.listen = ":0"
         other.web.probeListen = ":0"
         other.web.configFile = "web.yml"
