@@ -86,8 +86,9 @@ extension DetectorBank {
         let weights = HandOver.weights(age: tick - watches[slot].birth)
         switch opinion.judge {
         case .tailguard:
+            let weight = max(side == .drop ? weights.drop : weights.tail, 0.01)
             return tails[slot].comparison(
-                value, at: place, drop: side == .drop, isSlow: opinion.isSlow, threshold: threshold / max(side == .drop ? weights.drop : weights.tail, 0.01), unit: Float(settings.unit))
+                value, at: place, drop: side == .drop, isSlow: opinion.isSlow, threshold: threshold / weight, unit: Float(settings.unit))
         case .young:
             let (expected, limit) = youngs[slot].limit(isSlow: opinion.isSlow, threshold: threshold / weights.young, offset: offset(slot))
             return TailGuard.Comparison(value: Double(opinion.isSlow ? tails[slot].slow : value), expected: Double(expected), limit: Double(limit))
