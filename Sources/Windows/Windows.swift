@@ -83,7 +83,7 @@ package struct Windows: Sendable {
         self.limits = limits
         self.seed = seed
         workloads = WorkloadTable(appPlace: appPlace)
-        podPairs = PodPairs(limit: limits.pairs)
+        podPairs = PodPairs(limit: limits.pairs, seed: seed)
         fanOuts = FanOutTable(seed: seed)
         let tick = Self.tick(of: start)
         cells = TickCells(openTicks: limits.openTicks + 2, oldest: max(0, tick - Int64(limits.openTicks)))
@@ -216,9 +216,7 @@ package struct Windows: Sendable {
     }
 
     private func side(of booking: Booking, _ workloads: WorkloadPair, _ identity: IdentitySnapshot) -> ServiceSide? {
-        ServiceSide(booking, identity) { port, isReply in
-            edges.contains(ClosedTick.Edge(pair: workloads.turned(isReply), protocolNumber: booking.protocolNumber, port: port))
-        }
+        ServiceSide(booking, identity, workloads, edges)
     }
 
     private mutating func noteRest(_ booking: Booking, _ workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64) {
@@ -304,7 +302,7 @@ package struct Windows: Sendable {
     private mutating func restart(at tick: Int64) {
         cells.restart(at: max(0, tick - Int64(limits.openTicks)))
         firstWhole = tick + 1
-        podPairs = PodPairs(limit: limits.pairs)
+        podPairs = PodPairs(limit: limits.pairs, seed: seed)
         edges = EdgeTable()
         fanOuts = FanOutTable(seed: seed)
         reviewed = tick

@@ -100,7 +100,10 @@ struct Bench: ParsableCommand {
         @Option(help: ArgumentHelp("Records (sFlow: samples) in all.", valueName: "N"))
         var records = 1_000_000
 
-        func run() throws { try failing { try CountRun.run(exportProtocol, records: records) } }
+        @Flag(help: "Keep what rules judge, too.")
+        var rules = false
+
+        func run() throws { try failing { try CountRun.run(exportProtocol, records: records, isWatched: rules) } }
     }
 
     struct ExpositionCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import FlowModel
 import Foundation
 import Identity
+import Windows
 
 /// The line from datagram to totals over the pods of a bench cluster, with one shard and one exporter.
 struct BenchLine: Sendable {
@@ -12,7 +13,8 @@ struct BenchLine: Sendable {
     /// When its time begins; the line itself has been up for an hour, so that nothing waits for nodes to show themselves.
     static let start = Timestamp(seconds: 1_800_000_000)
 
-    init(_ cluster: BenchCluster, configuration: WeirConfiguration = WeirConfiguration()) throws {
+    /// - Parameter isWatched: whether what rules judge is kept, too.
+    init(_ cluster: BenchCluster, configuration: WeirConfiguration = WeirConfiguration(), isWatched: Bool = false) throws {
         self.configuration = configuration
         registry = EndpointRegistry()
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("weir-bench-\(getpid()).json").path
@@ -25,7 +27,7 @@ struct BenchLine: Sendable {
         let (snapshot, _) = try IdentityLoader.load(identity, registry: registry)
         pipeline = Pipeline(
             configuration: configuration, identity: snapshot, registry: registry, threads: 1, saved: [],
-            start: Self.start.advanced(by: -3_600_000_000_000), seed: 1)
+            start: Self.start.advanced(by: -3_600_000_000_000), watching: isWatched ? (Windows.Limits(configuration.detection), nil) : nil, seed: 1)
     }
 
     /// Has the shard receive a datagram.

@@ -3,11 +3,11 @@ import FlowModel
 /// `weir bench count`: the load's records through the line, from datagram to totals, in one thread and without sockets, clocks or chance: the same
 /// instructions each time, for a profiler to count.
 package enum CountRun {
-    /// Decodes, attributes and counts at least so many records, and prints how long a record took.
-    package static func run(_ exportProtocol: BenchProtocol, records: Int) throws {
+    /// Decodes, attributes and counts at least so many records, and prints how long a record took; with `isWatched` also books them for rules.
+    package static func run(_ exportProtocol: BenchProtocol, records: Int, isWatched: Bool = false) throws {
         let cluster = BenchCluster()
         var traffic = BenchTraffic(exportProtocol, cluster: cluster)
-        let line = try BenchLine(cluster)
+        let line = try BenchLine(cluster, isWatched: isWatched)
         var now = BenchLine.start
         let start = WallClock.processor
         var done = 0

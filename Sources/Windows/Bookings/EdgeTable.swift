@@ -91,8 +91,13 @@ struct ServiceSide: Sendable, Equatable {
 
     /// Nil where the flow is of no conversation of its own (an ICMP error, a later fragment).
     ///
-    /// - Parameter isKnown: whether such an edge has been seen, in the direction of the flow or in the other one.
-    init?(_ booking: borrowing Booking, _ identity: IdentitySnapshot, isKnown: (_ port: UInt16, _ isReply: Bool) -> Bool) {
+    /// - Parameters:
+    ///   - workloads: between which it flowed.
+    ///   - edges: those that have been seen, in the direction of the flow or in the other one.
+    init?(_ booking: Booking, _ identity: IdentitySnapshot, _ workloads: WorkloadPair, _ edges: borrowing EdgeTable) {
+        func isKnown(_ port: UInt16, _ isReply: Bool) -> Bool {
+            edges.contains(ClosedTick.Edge(pair: workloads.turned(isReply), protocolNumber: booking.protocolNumber, port: port))
+        }
         let transport = booking.protocolNumber
         let (from, to) = (booking.sourcePort, booking.destinationPort)
         guard transport == 6 || transport == 17 || transport == 132 else {

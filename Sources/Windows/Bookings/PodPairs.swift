@@ -71,12 +71,15 @@ struct PodPairs: Sendable {
     private var freeTalks: [Int32] = []
     /// The first talk of each pair.
     private var firstTalk: [Int32] = []
-    private var index: [UInt64: Int32] = [:]
+    /// Places of pairs plus one, by hash; 0 is empty. At most half of it is used.
+    private var slots = [Int32](repeating: 0, count: 1 << 10)
+    private let seed: UInt64
     private var lastKey = UInt64.max
     private var lastPair: Int32 = -1
 
-    init(limit: Int) {
+    init(limit: Int, seed: UInt64) {
         self.limit = limit
+        self.seed = seed
     }
 
     static func ends(_ key: UInt64) -> (source: EndpointNumber, destination: EndpointNumber) {
@@ -86,9 +89,24 @@ struct PodPairs: Sendable {
     /// The pair's place; nil where it is not known.
     mutating func find(_ key: UInt64) -> Int? {
         if key == lastKey { return Int(lastPair) }
-        guard let place = index[key] else { return nil }
-        (lastKey, lastPair) = (key, place)
-        return Int(place)
+        let slot = slot(of: key)
+        guard slots[slot] != 0 else { return nil }
+        (lastKey, lastPair) = (key, slots[slot] - 1)
+        return Int(lastPair)
+    }
+
+    /// The slot that leads to a pair, or that it would get.
+    private func slot(of key: UInt64) -> Int {
+        let product = (key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        let mask = slots.count - 1
+        var slot = Int(truncatingIfNeeded: product.high ^ product.low) & mask
+        while slots[slot] != 0, pairs[Int(slots[slot]) - 1].key != key { slot = (slot + 1) & mask }
+        return slot
+    }
+
+    private mutating func rebuild(slotCount: Int) {
+        slots = [Int32](repeating: 0, count: slotCount)
+        for place in pairs.indices { slots[slot(of: pairs[place].key)] = Int32(place) + 1 }
     }
 
     /// A new pair's place; nil where there is no room.
@@ -97,7 +115,7 @@ struct PodPairs: Sendable {
         let place = pairs.count
         pairs.append(Pair(key: key, series: Int32(series), seen: tick))
         firstTalk.append(-1)
-        index[key] = Int32(place)
+        if 2 * pairs.count > slots.count { rebuild(slotCount: 2 * slots.count) } else { slots[slot(of: key)] = Int32(place) + 1 }
         return place
     }
 
@@ -161,6 +179,7 @@ struct PodPairs: Sendable {
 
     /// Takes pairs out that `isGone` says of; others take their places.
     mutating func removeAll(where isGone: (Pair) -> Bool) {
+        let before = pairs.count
         var place = 0
         while place < pairs.count {
             guard isGone(pairs[place]) else {
@@ -174,12 +193,10 @@ struct PodPairs: Sendable {
                 talks[Int(talk)].pair = -1
                 talk = next
             }
-            index[pairs[place].key] = nil
             let last = pairs.count - 1
             if place < last {
                 pairs[place] = pairs[last]
                 firstTalk[place] = firstTalk[last]
-                index[pairs[place].key] = Int32(place)
                 var moved = firstTalk[place]
                 while moved >= 0 {
                     talks[Int(moved)].pair = Int32(place)
@@ -190,6 +207,7 @@ struct PodPairs: Sendable {
             firstTalk.removeLast()
         }
         lastKey = .max
+        if pairs.count < before { rebuild(slotCount: slots.count) }
     }
 
     /// Forgets which edges talks are part of, since edges have moved.

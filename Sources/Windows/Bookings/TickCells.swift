@@ -83,8 +83,18 @@ struct TickCells: Sendable {
     }
 
     private mutating func addAll(_ amounts: Amounts, _ series: Int, _ from: Int64, _ to: Int64) {
-        cells[place(series, from)] += amounts
-        cells[place(series, to + 1)].subtract(amounts)
+        let first = place(series, from)
+        let after = place(series, to + 1)
+        // Most flows have no more than these.
+        cells[first].bytes &+= amounts.bytes
+        cells[first].packets &+= amounts.packets
+        cells[first].records &+= amounts.records
+        cells[after].bytes &-= amounts.bytes
+        cells[after].packets &-= amounts.packets
+        cells[after].records &-= amounts.records
+        guard amounts.hasRare else { return }
+        cells[first].addRare(amounts)
+        cells[after].subtractRare(amounts)
     }
 
     private func place(_ series: Int, _ tick: Int64) -> Int {
@@ -143,10 +153,26 @@ extension Amounts {
         return product
     }
 
-    mutating func subtract(_ other: Amounts) {
+    fileprivate mutating func subtract(_ other: Amounts) {
         bytes &-= other.bytes
         packets &-= other.packets
         records &-= other.records
+        subtractRare(other)
+    }
+
+    fileprivate var hasRare: Bool {
+        droppedPackets | synRecords | resetRecords | unansweredRecords | ecnMarkedPackets != 0
+    }
+
+    fileprivate mutating func addRare(_ other: Amounts) {
+        droppedPackets &+= other.droppedPackets
+        synRecords &+= other.synRecords
+        resetRecords &+= other.resetRecords
+        unansweredRecords &+= other.unansweredRecords
+        ecnMarkedPackets &+= other.ecnMarkedPackets
+    }
+
+    fileprivate mutating func subtractRare(_ other: Amounts) {
         droppedPackets &-= other.droppedPackets
         synRecords &-= other.synRecords
         resetRecords &-= other.resetRecords
