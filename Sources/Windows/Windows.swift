@@ -48,8 +48,16 @@ package struct Windows: Sendable {
         var seen: Int64
     }
 
+    /// Who told of a series last.
+    private struct Told: Sendable, Equatable {
+        var exporter: ExporterNumber
+        var samplingRate: UInt32
+        var tick: Int64
+    }
+
     private struct Series: Sendable {
         var pair: WorkloadPair
+        var told: Told?
         var seen: Int64
         var reports: [Report] = []
         var unsteadyUntil: Int64 = 0
@@ -70,6 +78,7 @@ package struct Windows: Sendable {
     private var freeSeries: [Int] = []
     private var index: [WorkloadPair: Int] = [:]
     private(set) var signals: ClosedTick.Signals = []
+    private var order = BookingOrder()
     private var reviewed: Int64
     /// The first tick that is whole: of the one in which it started a part is missing.
     private var firstWhole: Int64
@@ -106,7 +115,8 @@ package struct Windows: Sendable {
     package mutating func book(_ buffer: borrowing BookingBuffer, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, now: Timestamp) {
         tallies.refusedFlows &+= buffer.refused
         let tick = Self.tick(of: now)
-        for booking in buffer.bookings { book(booking, registry, identity, tick: tick, now: now) }
+        // Pair by pair, so that what is kept of one is fetched from memory once for all its flows.
+        for index in order.sort(buffer.bookings) { book(buffer.bookings[Int(index)], registry, identity, tick: tick, now: now) }
     }
 
     private mutating func book(_ booking: Booking, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64, now: Timestamp) {
@@ -169,6 +179,9 @@ package struct Windows: Sendable {
     /// Notes which exporter tells of a series, and at which rate.
     private mutating func noteReport(_ booking: borrowing Booking, in place: Int, tick: Int64) {
         let (exporter, rate) = (booking.exporter, booking.samplingRate)
+        let told = Told(exporter: exporter, samplingRate: rate, tick: tick)
+        if series[place].told == told { return }
+        series[place].told = told
         for report in series[place].reports.indices where series[place].reports[report].exporter == exporter {
             series[place].reports[report].seen = tick
             // An exporter with two samplers has two rates; it is a change only where one of them is new.
@@ -310,6 +323,7 @@ package struct Windows: Sendable {
             series[place].seen = tick
             series[place].unsteadyUntil = 0
             series[place].reports = []
+            series[place].told = nil
         }
     }
 

@@ -6,7 +6,7 @@ package struct BookingBuffer: Sendable {
     /// Flows it holds at most; what comes beyond is not judged, and counted.
     package static let capacity = 1 << 18
     /// From so many on the owner should not wait for its second.
-    package static let plenty = 1 << 15
+    package static let plenty = 1 << 16
 
     package private(set) var bookings: [Booking] = []
     /// Flows there was no room for.
@@ -35,7 +35,7 @@ package struct BookingBuffer: Sendable {
 
     /// Empties it; its memory stays, unless it is much.
     package mutating func removeAll() {
-        if bookings.capacity > 4 * Self.plenty { bookings = [] } else { bookings.removeAll(keepingCapacity: true) }
+        if bookings.capacity > 2 * Self.plenty { bookings = [] } else { bookings.removeAll(keepingCapacity: true) }
         refused = 0
     }
 }

@@ -47,6 +47,8 @@ struct FanOutTable: Sendable {
 
     private var sources: [Source] = []
     private var index: [EndpointNumber: Int] = [:]
+    /// The source that was noted last, and its place: flows come source by source.
+    private var last: (endpoint: EndpointNumber, place: Int)?
     private var seed: UInt64
     /// The minute in which no place was found: whoever comes within it finds none either.
     private var fullMinute: Int64 = -1
@@ -111,7 +113,11 @@ struct FanOutTable: Sendable {
     }
 
     private mutating func place(of endpoint: EndpointNumber, _ workload: WorkloadNumber, minute: Int64) -> Int? {
-        if let place = index[endpoint] { return place }
+        if let last, last.endpoint == endpoint { return last.place }
+        if let place = index[endpoint] {
+            last = (endpoint, place)
+            return place
+        }
         if sources.count == Self.limit {
             guard minute != fullMinute else { return nil }
             guard let idle = sources.firstIndex(where: { $0.minute <= minute - Int64(Self.parts) }) else {
@@ -129,6 +135,7 @@ struct FanOutTable: Sendable {
     }
 
     private mutating func remove(_ place: Int) {
+        last = nil
         index[sources[place].endpoint] = nil
         let last = sources.removeLast()
         guard place < sources.count else { return }
