@@ -30,7 +30,7 @@ extension Windows {
 
     /// What an endpoint said up to a tick, what changed most first.
     package func talks(of source: EndpointNumber, upTo tick: Int64, limit: Int) -> [Talk] {
-        heaviest(upTo: tick, limit: limit) { pair in PodPairs.ends(pair.key).source == source }
+        heaviest(upTo: tick, limit: limit) { pair in pair.ends.source == source }
     }
 
     /// The exporters that told of these workloads' traffic lately.
@@ -53,10 +53,10 @@ extension Windows {
             let amounts = talk.amounts(in: window)
             let earlier = isKept ? talk.amounts(in: before).bytes * covered / Double(before.count) : 0
             guard amounts.packets > 0 || amounts.bytes > 0 || earlier > 0 else { continue }
-            let (source, destination) = PodPairs.ends(podPairs.pairs[Int(talk.pair)].key)
+            let ends = podPairs.pairs[Int(talk.pair)].ends
             found.append(
                 Talk(
-                    source: source, destination: destination, protocolNumber: talk.protocolNumber, port: talk.port, isReply: talk.isReply,
+                    source: ends.source, destination: ends.destination, protocolNumber: talk.protocolNumber, port: talk.port, isReply: talk.isReply,
                     bytes: Int64(amounts.bytes), packets: Int64(amounts.packets), bytesBefore: isKept ? earlier : nil))
         }
         found.sort { $0.change > $1.change }

@@ -102,7 +102,7 @@ package struct Windows: Sendable {
 
     /// The tick that a moment lies in.
     package static func tick(of time: Timestamp) -> Int64 {
-        max(0, time.nanoseconds / (ClosedTick.seconds * 1_000_000_000))
+        max(0, time.nanoseconds / ClosedTick.nanoseconds)
     }
 
     static func minute(of time: Timestamp) -> Int64 {
@@ -125,8 +125,7 @@ package struct Windows: Sendable {
             presence.note(booking, now: now)
         }
         note(booking)
-        let key = booking.pair
-        let known = podPairs.find(key)
+        let known = podPairs.find(booking.pair)
         guard let place = known.map({ Int(podPairs.pairs[$0].series) }) ?? series(of: booking, registry, identity, tick: tick) else {
             tallies.refusedFlows &+= 1
             return
@@ -139,7 +138,7 @@ package struct Windows: Sendable {
         series[place].seen = tick
         noteReport(booking, in: place, tick: tick)
         guard !booking.facts.contains(.isDiscard) else { return }
-        guard let pair = known ?? podPairs.add(key, series: place, tick: tick) else {
+        guard let pair = known ?? podPairs.add(booking.pair, series: place, tick: tick) else {
             tallies.refusedPairs &+= 1
             noteRest(booking, series[place].pair, identity, tick: tick)
             return
@@ -158,8 +157,8 @@ package struct Windows: Sendable {
     /// The series that a flow counts in; nil where there is no room for another one.
     private mutating func series(of booking: Booking, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64) -> Int? {
         let pair = WorkloadPair(
-            source: workloads.number(of: booking.sourceEndpoint, registry, identity),
-            destination: workloads.number(of: booking.destinationEndpoint, registry, identity))
+            source: workloads.number(of: booking.pair.source, registry, identity),
+            destination: workloads.number(of: booking.pair.destination, registry, identity))
         if let place = index[pair] { return place }
         let new = Series(pair: pair, seen: tick)
         let place: Int
@@ -240,7 +239,7 @@ package struct Windows: Sendable {
     }
 
     private mutating func noteFanOut(_ booking: borrowing Booking, of workload: WorkloadNumber, isReply: Bool) {
-        guard !isReply, booking.facts.contains(.isUnsampled), booking.sourceEndpoint.rawValue > EndpointNumber.other.rawValue else { return }
+        guard !isReply, booking.facts.contains(.isUnsampled), booking.pair.source.rawValue > EndpointNumber.other.rawValue else { return }
         fanOuts.note(booking, of: workload, minute: Self.minute(of: booking.end))
     }
 
@@ -267,8 +266,7 @@ package struct Windows: Sendable {
         workloads.forget(endpoints)
         fanOuts.forget(endpoints)
         podPairs.removeAll { pair in
-            let (source, destination) = PodPairs.ends(pair.key)
-            return endpoints.contains(source) || endpoints.contains(destination)
+            endpoints.contains(pair.ends.source) || endpoints.contains(pair.ends.destination)
         }
     }
 
@@ -277,7 +275,7 @@ package struct Windows: Sendable {
     /// How long after its end a tick is closed, nanoseconds.
     package func delay(now: Timestamp) -> Int64 {
         let ticks = min(presence.delay(at: Self.tick(of: now)) + 1, Int64(limits.openTicks))
-        return ticks * ClosedTick.seconds * 1_000_000_000
+        return ticks * ClosedTick.nanoseconds
     }
 
     /// Closes the ticks that nothing more is expected of, oldest first; those in which it wasn't there, or only for a part, are left out.
@@ -383,8 +381,7 @@ package struct Windows: Sendable {
         }
         let series = self.series
         podPairs.removeAll { pair in
-            let (source, destination) = PodPairs.ends(pair.key)
-            return pair.seen < oldest || !series[Int(pair.series)].isInUse || changed.contains(source) || changed.contains(destination)
+            pair.seen < oldest || !series[Int(pair.series)].isInUse || changed.contains(pair.ends.source) || changed.contains(pair.ends.destination)
         }
         if edges.forgetIdle(at: tick) { podPairs.forgetEdges() }
     }

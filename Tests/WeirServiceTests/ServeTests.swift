@@ -223,11 +223,11 @@ import Testing
 
     @Test("A new pair shows 0 first, and its value after the birth delay")
     func birth() async throws {
-        let weir = try await RunningWeir(configuration: "metrics: { birth_delay: 8s }")
+        let weir = try await RunningWeir(configuration: "metrics: { birth_delay: 40s }")
         try await weir.replay("softflowd-v5.pcap", datagrams: 9)
         let young = try Exposition(await weir.get("/metrics")).samples.filter { $0.name == "weir_flow_bytes_total" }
         #expect(!young.isEmpty && young.allSatisfy { $0.value == 0 })
-        try await waitUntil("the pairs show their values", within: 30) {
+        try await waitUntil("the pairs show their values", within: 120) {
             try await Exposition(weir.get("/metrics")).samples.filter { $0.name == "weir_flow_bytes_total" }.contains { $0.value > 0 }
         }
     }

@@ -67,8 +67,7 @@ struct CongestionEvaluation: KindEvaluation {
 
     mutating func evaluate(_ facts: TickFacts) -> [Finding] {
         let sums = facts.sums[sumsIndex]
-        for slot in sums.gone { window.clear(slot: slot) }
-        window.advance(slots: sums.sums.count)
+        window.advance(with: sums)
         for (slot, amounts) in sums.sums.enumerated() where !sums.isUncertain[slot] && (amounts.packets > 0 || amounts.synRecords > 0) {
             window.add(amounts.ecnMarkedPackets, slot: slot, column: Column.marked.rawValue)
             window.add(amounts.packets, slot: slot, column: Column.packets.rawValue)

@@ -35,8 +35,7 @@ struct ConnectionFailuresEvaluation: KindEvaluation {
 
     mutating func evaluate(_ facts: TickFacts) -> [Finding] {
         let sums = facts.sums[sumsIndex]
-        for slot in sums.gone { window.clear(slot: slot) }
-        window.advance(slots: sums.sums.count)
+        window.advance(with: sums)
         let scanned = facts.scanned(by: sumsIndex)
         for (slot, amounts) in sums.sums.enumerated() where !sums.isUncertain[slot] && amounts.synRecords > 0 {
             // What a scanner tries in vain says nothing about where it tried.

@@ -32,8 +32,7 @@ struct DropsEvaluation: KindEvaluation {
 
     mutating func evaluate(_ facts: TickFacts) -> [Finding] {
         let sums = facts.sums[sumsIndex]
-        for slot in sums.gone { window.clear(slot: slot) }
-        window.advance(slots: sums.sums.count)
+        window.advance(with: sums)
         for (slot, amounts) in sums.sums.enumerated() where !sums.isUncertain[slot] && (amounts.packets > 0 || amounts.droppedPackets > 0) {
             window.add(amounts.droppedPackets, slot: slot, column: dropped)
             // Some exporters count a dropped packet among the packets, some do not.

@@ -27,8 +27,7 @@ struct ThresholdEvaluation: KindEvaluation {
 
     mutating func evaluate(_ facts: TickFacts) -> [Finding] {
         let sums = facts.sums[sumsIndex]
-        for slot in sums.gone { window.clear(slot: slot) }
-        window.advance(slots: sums.sums.count)
+        window.advance(with: sums)
         // What an exporter sends late, or in one lump, is no rate.
         for (slot, amounts) in sums.sums.enumerated() where !sums.isUncertain[slot] {
             window.add(rule.quantity.count(of: amounts), slot: slot, column: 0)

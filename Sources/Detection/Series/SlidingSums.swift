@@ -1,3 +1,5 @@
+import Windows
+
 /// Sums over the last ticks, of several amounts for each slot.
 struct SlidingSums: Sendable {
     private let columns: Int
@@ -16,11 +18,17 @@ struct SlidingSums: Sendable {
 
     /// How many ticks a window has, at least one.
     static func ticks(_ window: Int64) -> Int {
-        max(1, Int(clamping: (window + 14_999_999_999) / 15_000_000_000))
+        max(1, Int(clamping: (window + ClosedTick.nanoseconds - 1) / ClosedTick.nanoseconds))
     }
 
     /// Seconds of the window.
-    var seconds: Double { Double(ticks) * 15 }
+    var seconds: Double { Double(Int64(ticks) * ClosedTick.seconds) }
+
+    /// Begins a tick of these series: what is known of those that are gone is forgotten.
+    mutating func advance(with series: SeriesSums) {
+        for slot in series.gone { clear(slot: slot) }
+        advance(slots: series.sums.count)
+    }
 
     /// Begins a tick with so many slots: the oldest one leaves the sums.
     mutating func advance(slots: Int) {

@@ -18,8 +18,14 @@ package struct PairOfEnds: Sendable, BitwiseCopyable, Equatable {
         key = UInt64(source.rawValue) << 32 | UInt64(destination.rawValue)
     }
 
+    /// The source, of a flow that counts.
+    @inlinable package var source: EndpointNumber { EndpointNumber(rawValue: UInt32(key >> 32)) }
+
+    /// The destination, of a flow that counts.
+    @inlinable package var destination: EndpointNumber { EndpointNumber(rawValue: UInt32(truncatingIfNeeded: key)) }
+
     /// Both numbers; nil where the flow does not count.
     @inlinable package var numbers: (source: EndpointNumber, destination: EndpointNumber)? {
-        key == .max ? nil : (EndpointNumber(rawValue: UInt32(key >> 32)), EndpointNumber(rawValue: UInt32(truncatingIfNeeded: key)))
+        key == .max ? nil : (source, destination)
     }
 }

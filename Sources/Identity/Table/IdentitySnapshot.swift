@@ -191,6 +191,11 @@ package final class IdentitySnapshot: Sendable {
         return content.nodePorts[NodePort(place)] != nil && lookup(place.address).kind == .host
     }
 
+    /// The name of the node that an address is on; nil where it is on none, or not known.
+    package func nodeName(of address: IPAddress) -> String? {
+        lookup(address).node.flatMap { name(of: $0) }
+    }
+
     /// What an endpoint's pods are of: a Deployment, a CronJob, a StatefulSet; nil for what nobody looks after, or is no pod.
     package func workload(of number: EndpointNumber) -> Workload? {
         content.owners.workload(of: number)

@@ -101,7 +101,7 @@ extension Service {
         return ExporterInventory.exporters(from: pipeline.totals.gather().sessions, configuration: configuration.exporters).map { exporter in
             var exporter = exporter
             if exporter.node == nil, let address = IPAddress(exporter.address) {
-                exporter.node = identity.lookup(address).node.flatMap { identity.name(of: $0) }
+                exporter.node = identity.nodeName(of: address)
             }
             return exporter
         }

@@ -16,7 +16,7 @@ enum InterfaceMetrics {
         let identity = source.shared.current().view.identity
         let rows: [Row] = source.totals.interfaceRows().map { label, row in
             let exporter = configured[row.exporter]
-            let node = exporter?.node ?? identity.lookup(row.exporter).node.flatMap { identity.name(of: $0) }
+            let node = exporter?.node ?? identity.nodeName(of: row.exporter)
             return Row(exporter: exporter?.name ?? row.exporter.description, node: node ?? "", interface: label, row: row)
         }
         let families: [(String, String, KeyPath<InterfaceTotals.Direction, UInt64>)] = [

@@ -109,14 +109,13 @@ package enum RulesOverCaptures {
         private var over: [FiredAlert] = []
         private var nextSecond: Timestamp
         private var nextTick: Timestamp
-        private static let tickLength = ClosedTick.seconds * 1_000_000_000
 
         init(_ line: OfflineLine, _ configuration: DetectionConfiguration, at start: Timestamp) {
             self.line = line
             now = start
             book = AlertBook(maximum: configuration.maxAlerts)
             nextSecond = start.advanced(by: 1_000_000_000)
-            nextTick = start.advanced(by: Self.tickLength)
+            nextTick = start.advanced(by: ClosedTick.nanoseconds)
         }
 
         mutating func receive(_ datagram: ExportDatagram) {
@@ -127,19 +126,19 @@ package enum RulesOverCaptures {
         mutating func finish() {
             line.drain(at: now)
             // The tick in which it ends is judged, too.
-            now = now.advanced(by: Self.tickLength)
+            now = now.advanced(by: ClosedTick.nanoseconds)
             line.tick(at: now)
             judge(isLast: true)
         }
 
         /// Lets the time pass, an hour of silence at most tick by tick.
         private mutating func advance(to time: Timestamp) {
-            if time.since(nextTick) > 240 * Self.tickLength { nextTick = time }
+            if time.since(nextTick) > 240 * ClosedTick.nanoseconds { nextTick = time }
             while time >= nextTick {
                 now = max(now, nextTick)
                 line.tick(at: now)
                 judge()
-                nextTick = nextTick.advanced(by: Self.tickLength)
+                nextTick = nextTick.advanced(by: ClosedTick.nanoseconds)
             }
             now = max(now, time)
             guard now >= nextSecond else { return }

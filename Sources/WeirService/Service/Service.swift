@@ -47,7 +47,7 @@ package final class Service: Sendable {
     private let servers = Mutex<[HTTPServer]>([])
     private let webFile: WebFile?
     private let webConfigFile: String?
-    private let owner: OwnerThread
+    private let owner: BeatThread
     /// Judges what is counted, and tells of it; nil where there is no rule.
     let watch: WatchService?
     /// Nil where a file names the pods, or nobody does.
@@ -97,7 +97,7 @@ package final class Service: Sendable {
             configuration: configuration, identity: identity, registry: registry, threads: shards, saved: saved, start: WallClock.now,
             watching: configuration.detection.rules.isEmpty ? nil : (Windows.Limits(configuration.detection), nil))
         self.pipeline = pipeline
-        owner = OwnerThread(pipeline.totals.demand)
+        owner = BeatThread(name: "weir-owner", pipeline.totals.demand)
         var collecting = configuration.collector
         collecting.threads = threads
         var streamLimits = StreamLimits()

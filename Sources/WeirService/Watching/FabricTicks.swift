@@ -87,7 +87,7 @@ struct FabricTicks: Sendable {
             if since.lost > 0, since.lost * 100 >= Self.muchLost * (since.lost + since.received), let address = IPAddress(status.address) {
                 lossy.append(address)
             }
-            let node = status.node ?? IPAddress(status.address).flatMap { identity.lookup($0).node }.flatMap { identity.name(of: $0) }
+            let node = status.node ?? IPAddress(status.address).flatMap { identity.nodeName(of: $0) }
             if node != nil { onNodes.insert(status.address) }
             var exporter = ClosedTick.Exporter(
                 name: status.name, address: status.address, node: node ?? "", protocols: status.protocols.map(\.name),
@@ -108,7 +108,7 @@ struct FabricTicks: Sendable {
     ) {
         let configured = Dictionary(configuration.exporters.map { ($0.address, $0) }) { first, _ in first }
         for (address, lastHeard) in pipeline.totals.unheardExporters() where start.nanoseconds / 1_000_000_000 - lastHeard < Self.memory {
-            let node = configured[address]?.node ?? identity.lookup(address).node.flatMap { identity.name(of: $0) }
+            let node = configured[address]?.node ?? identity.nodeName(of: address)
             // Where nodes are known, one that is on none of them may have left with its node.
             guard configured[address] != nil || node != nil || !identity.knowsCluster else { continue }
             tick.exporters.append(
@@ -132,7 +132,7 @@ struct FabricTicks: Sendable {
             tick.signals.insert(.interfaceDiscards)
             guard let before = interfaces[key], row.lastSeen > before.lastSeen else { continue }
             let exporter = configured[row.exporter]
-            let node = exporter?.node ?? identity.lookup(row.exporter).node.flatMap { identity.name(of: $0) } ?? ""
+            let node = exporter?.node ?? identity.nodeName(of: row.exporter) ?? ""
             for (direction, path) in [("in", \InterfaceTotals.Row.input), ("out", \InterfaceTotals.Row.output)] {
                 let (now, then) = (row[keyPath: path], before[keyPath: path])
                 // Octets that go back: the interface has begun anew.

@@ -60,7 +60,7 @@ final class WatchService: Sendable {
     }
 
     func start() {
-        thread.start { [unowned self] beat in everySecond(beat) }
+        thread.start(everySecond: { [unowned self] beat in everySecond(beat) })
     }
 
     /// Ends evaluation and delivery. Nothing is resolved by it.

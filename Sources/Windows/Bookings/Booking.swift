@@ -5,8 +5,8 @@ import Identity
 package struct Booking: Sendable, BitwiseCopyable {
     package var source: IPAddress
     package var destination: IPAddress
-    /// Between which endpoints: `PairOfEnds.key`.
-    package var pair: UInt64
+    /// Between which endpoints.
+    package var pair: PairOfEnds
     /// IP bytes.
     package var bytes: UInt64
     package var packets: UInt64
@@ -47,7 +47,7 @@ package struct Booking: Sendable, BitwiseCopyable {
     init(_ flow: borrowing Flow, _ ends: PairOfEnds, exporter: ExporterNumber, isSampled: Bool) {
         self.source = flow.source
         self.destination = flow.destination
-        pair = ends.key
+        pair = ends
         bytes = flow.bytes
         packets = flow.packets
         end = flow.end
@@ -67,9 +67,6 @@ package struct Booking: Sendable, BitwiseCopyable {
         if flow.traits.contains(.discardNotification) { facts.insert(.isDiscard) }
         self.facts = facts
     }
-
-    var sourceEndpoint: EndpointNumber { PodPairs.ends(pair).source }
-    var destinationEndpoint: EndpointNumber { PodPairs.ends(pair).destination }
 
     /// More than that no flow carries; sums of it stay far from overflowing.
     private static let most: UInt64 = 1 << 50
@@ -114,6 +111,6 @@ package struct Booking: Sendable, BitwiseCopyable {
         flow.typeOfService = typeOfService
         flow.tcpFlags = TCPFlags(rawValue: UInt16(tcpFlags))
         flow.exportProtocol = exportProtocol
-        return KeptFlow(flow, source: sourceEndpoint, destination: destinationEndpoint, exporter: .unspecified)
+        return KeptFlow(flow, source: pair.source, destination: pair.destination, exporter: .unspecified)
     }
 }

@@ -12,11 +12,12 @@ struct BookingOrder: Sendable {
         from.reserveCapacity(bookings.count)
         for index in bookings.indices {
             // Endpoint numbers are small: the source's lower half stands above the destination's.
-            let pair = bookings[index].pair
+            let pair = bookings[index].pair.key
             let key = (pair >> 32 & 0xFFFF) << 16 | pair & 0xFFFF
             from.append(key << 32 | UInt64(truncatingIfNeeded: index))
         }
-        if to.count < from.count { to = [UInt64](repeating: 0, count: from.count) }
+        to.removeAll(keepingCapacity: bookings.count * 4 > to.capacity)
+        to.append(contentsOf: repeatElement(0, count: from.count))
         for shift in [32, 32 + Self.bits, 32 + 2 * Self.bits] { pass(shift) }
         return from.lazy.map { UInt32(truncatingIfNeeded: $0) }
     }
@@ -32,6 +33,6 @@ struct BookingOrder: Sendable {
             to[counts[place]] = entry
             counts[place] += 1
         }
-        for index in from.indices { from[index] = to[index] }
+        swap(&from, &to)
     }
 }

@@ -83,7 +83,7 @@ struct ExporterPresence: Sendable {
         let place = Int(booking.exporter.rawValue)
         guard place < exporters.count, exporters[place].isKnown else { return }
         let delay = max(0, now.since(booking.end)) + Int64(booking.duration) * 1_000_000
-        let ticks = min(Int(delay / (ClosedTick.seconds * 1_000_000_000)), Self.delays - 1)
+        let ticks = min(Int(delay / ClosedTick.nanoseconds), Self.delays - 1)
         let weight = Double(min(booking.bytes, Self.mostWeight))
         if exporters[place].sum == 0 { exporters[place].began = exporters[place].latest }
         exporters[place].delays[ticks] += weight

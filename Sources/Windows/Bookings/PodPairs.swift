@@ -56,7 +56,7 @@ struct PodPairs: Sendable {
     }
 
     struct Pair: Sendable {
-        var key: UInt64
+        var ends: PairOfEnds
         var series: Int32
         /// The talk that was added to last; -1: none yet.
         var talk: Int32 = -1
@@ -74,7 +74,7 @@ struct PodPairs: Sendable {
     /// Places of pairs plus one, by hash; 0 is empty. At most half of it is used.
     private var slots = [Int32](repeating: 0, count: 1 << 10)
     private let seed: UInt64
-    private var lastKey = UInt64.max
+    private var lastEnds = PairOfEnds.none
     private var lastPair: Int32 = -1
 
     init(limit: Int, seed: UInt64) {
@@ -82,40 +82,36 @@ struct PodPairs: Sendable {
         self.seed = seed
     }
 
-    static func ends(_ key: UInt64) -> (source: EndpointNumber, destination: EndpointNumber) {
-        (EndpointNumber(rawValue: UInt32(key >> 32)), EndpointNumber(rawValue: UInt32(truncatingIfNeeded: key)))
-    }
-
     /// The pair's place; nil where it is not known.
-    mutating func find(_ key: UInt64) -> Int? {
-        if key == lastKey { return Int(lastPair) }
-        let slot = slot(of: key)
+    mutating func find(_ ends: PairOfEnds) -> Int? {
+        if ends == lastEnds { return Int(lastPair) }
+        let slot = slot(of: ends)
         guard slots[slot] != 0 else { return nil }
-        (lastKey, lastPair) = (key, slots[slot] - 1)
+        (lastEnds, lastPair) = (ends, slots[slot] - 1)
         return Int(lastPair)
     }
 
     /// The slot that leads to a pair, or that it would get.
-    private func slot(of key: UInt64) -> Int {
-        let product = (key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+    private func slot(of ends: PairOfEnds) -> Int {
+        let product = (ends.key ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: product.high ^ product.low) & mask
-        while slots[slot] != 0, pairs[Int(slots[slot]) - 1].key != key { slot = (slot + 1) & mask }
+        while slots[slot] != 0, pairs[Int(slots[slot]) - 1].ends != ends { slot = (slot + 1) & mask }
         return slot
     }
 
     private mutating func rebuild(slotCount: Int) {
         slots = [Int32](repeating: 0, count: slotCount)
-        for place in pairs.indices { slots[slot(of: pairs[place].key)] = Int32(place) + 1 }
+        for place in pairs.indices { slots[slot(of: pairs[place].ends)] = Int32(place) + 1 }
     }
 
     /// A new pair's place; nil where there is no room.
-    mutating func add(_ key: UInt64, series: Int, tick: Int64) -> Int? {
+    mutating func add(_ ends: PairOfEnds, series: Int, tick: Int64) -> Int? {
         guard pairs.count < limit else { return nil }
         let place = pairs.count
-        pairs.append(Pair(key: key, series: Int32(series), seen: tick))
+        pairs.append(Pair(ends: ends, series: Int32(series), seen: tick))
         firstTalk.append(-1)
-        if 2 * pairs.count > slots.count { rebuild(slotCount: 2 * slots.count) } else { slots[slot(of: key)] = Int32(place) + 1 }
+        if 2 * pairs.count > slots.count { rebuild(slotCount: 2 * slots.count) } else { slots[slot(of: ends)] = Int32(place) + 1 }
         return place
     }
 
@@ -206,7 +202,7 @@ struct PodPairs: Sendable {
             pairs.removeLast()
             firstTalk.removeLast()
         }
-        lastKey = .max
+        lastEnds = .none
         if pairs.count < before { rebuild(slotCount: slots.count) }
     }
 

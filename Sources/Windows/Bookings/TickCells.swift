@@ -41,7 +41,7 @@ struct TickCells: Sendable {
     ///   - duration: nanoseconds.
     /// - Returns: bytes that belong to ticks that were closed.
     mutating func book(_ amounts: Amounts, series: Int, end: Int64, duration: Int64) -> Int64 {
-        let tickLength = ClosedTick.seconds * 1_000_000_000
+        let tickLength = ClosedTick.nanoseconds
         // What ends with a tick has nothing in the next one.
         let lastAsTold = (duration > 0 ? end - 1 : end) / tickLength
         let last = min(max(lastAsTold, oldest), newest)

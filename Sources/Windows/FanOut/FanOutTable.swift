@@ -61,7 +61,7 @@ struct FanOutTable: Sendable {
 
     /// Notes a connection's request.
     mutating func note(_ booking: borrowing Booking, of workload: WorkloadNumber, minute: Int64) {
-        guard let place = place(of: booking.sourceEndpoint, workload, minute: minute) else {
+        guard let place = place(of: booking.pair.source, workload, minute: minute) else {
             refused &+= 1
             return
         }

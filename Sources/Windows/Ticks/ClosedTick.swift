@@ -5,6 +5,8 @@ import Identity
 package struct ClosedTick: Sendable {
     /// Seconds of a tick.
     package static let seconds: Int64 = 15
+    /// Nanoseconds of a tick.
+    package static let nanoseconds = seconds * 1_000_000_000
 
     /// One pair of workloads.
     package struct Series: Sendable {
