@@ -79,6 +79,8 @@ package struct Windows: Sendable {
     private var index: [WorkloadPair: Int] = [:]
     private(set) var signals: ClosedTick.Signals = []
     private var order = BookingOrder()
+    /// One more whenever a place of a series or of a talk may stand for another one.
+    private var generation: UInt64 = 0
     private var reviewed: Int64
     /// The first tick that is whole: of the one in which it started a part is missing.
     private var firstWhole: Int64
@@ -112,38 +114,87 @@ package struct Windows: Sendable {
     // MARK: Booking
 
     /// Books what a receive thread has kept since the last time.
-    package mutating func book(_ buffer: borrowing BookingBuffer, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, now: Timestamp) {
+    package mutating func book(_ buffer: inout BookingBuffer, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, now: Timestamp) {
         tallies.refusedFlows &+= buffer.refused
         let tick = Self.tick(of: now)
+        for delays in buffer.delays where delays.exporter != .rest {
+            presence.heard(delays.exporter, tick: tick)
+            presence.note(delays)
+        }
+        buffer.hold(generation)
+        if let oldest = buffer.oldest {
+            for index in buffer.touchedStrips { bookStrip(Int(index), of: &buffer, from: oldest, registry, identity, tick: tick) }
+        }
         // Pair by pair, so that what is kept of one is fetched from memory once for all its flows.
-        for index in order.sort(buffer.bookings) { book(buffer.bookings[Int(index)], registry, identity, tick: tick, now: now) }
+        for index in order.sort(buffer.touched, of: buffer.firsts) { bookSum(Int(index), of: &buffer, registry, identity, tick: tick) }
+        for booking in buffer.single { book(booking, registry, identity, tick: tick) }
     }
 
-    private mutating func book(_ booking: Booking, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64, now: Timestamp) {
-        if booking.exporter != .rest {
-            presence.heard(booking.exporter, tick: tick)
-            presence.note(booking, now: now)
+    /// Books what flows of a pair with the same marks add up to.
+    private mutating func bookStrip(
+        _ index: Int, of buffer: inout BookingBuffer, from oldest: Int64, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64
+    ) {
+        var place = Int(buffer.series[index])
+        if place < 0 {
+            let first = buffer.stripFirsts[index]
+            if let pair = podPairs.find(first.pair) {
+                place = Int(podPairs.pairs[pair].series)
+                buffer.series[index] = Int32(place)
+            } else {
+                guard let found = series(of: first, registry, identity, tick: tick) else { return }
+                place = found
+            }
         }
+        note(late: cells.book(buffer.strips[index], of: buffer.stripFirsts[index], from: oldest, series: place), in: place)
+    }
+
+    /// Notes who said what, of what flows of a kind add up to.
+    private mutating func bookSum(
+        _ index: Int, of buffer: inout BookingBuffer, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64
+    ) {
+        let known = buffer.talks[index] < 0 ? nil : Int(buffer.talks[index])
+        let pair = known.map { Int(podPairs.talks[$0].pair) } ?? podPairs.find(buffer.firsts[index].pair)
+        let sum = buffer.volume(index)
+        guard let (place, pair) = place(of: buffer.firsts[index], pair, count: sum.records, registry, identity, tick: tick) else { return }
+        let talk = noteTalk(buffer.firsts[index], sum, of: pair, known, in: series[place].pair, identity, tick: tick)
+        if let talk { buffer.talks[index] = Int32(talk) }
+    }
+
+    /// Books a flow by itself.
+    private mutating func book(_ booking: Booking, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64) {
+        guard let (place, pair) = place(of: booking, podPairs.find(booking.pair), count: 1, registry, identity, tick: tick) else { return }
+        let amounts = booking.amounts
+        note(late: cells.book(amounts, series: place, end: booking.end.nanoseconds, duration: Int64(booking.duration) * 1_000_000), in: place)
+        guard !booking.facts.contains(.isDiscard) else { return }
+        let volume = Volume(bytes: amounts.bytes, packets: amounts.packets, records: 1)
+        _ = noteTalk(booking, volume, of: pair, nil, in: series[place].pair, identity, tick: tick)
+    }
+
+    /// The series that flows of a kind count in, and their pair's place, where there is room for that; nil where there is no room for the series.
+    ///
+    /// - Parameters:
+    ///   - known: the pair's place, where it has one.
+    ///   - count: flows of that kind.
+    private mutating func place(
+        of booking: Booking, _ known: Int?, count: Int64, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64
+    ) -> (series: Int, pair: Int?)? {
         note(booking)
-        let known = podPairs.find(booking.pair)
         guard let place = known.map({ Int(podPairs.pairs[$0].series) }) ?? series(of: booking, registry, identity, tick: tick) else {
-            tallies.refusedFlows &+= 1
-            return
-        }
-        let late = cells.book(booking.amounts, series: place, end: booking.end.nanoseconds, duration: Int64(booking.duration) * 1_000_000)
-        if late > 0 {
-            tallies.lateBytes &+= UInt64(late)
-            series[place].lateBytes &+= late
+            tallies.refusedFlows &+= UInt64(count)
+            return nil
         }
         series[place].seen = tick
         noteReport(booking, in: place, tick: tick)
-        guard !booking.facts.contains(.isDiscard) else { return }
-        guard let pair = known ?? podPairs.add(booking.pair, series: place, tick: tick) else {
-            tallies.refusedPairs &+= 1
-            noteRest(booking, series[place].pair, identity, tick: tick)
-            return
-        }
-        noteTalk(booking, of: pair, in: series[place].pair, identity, tick: tick)
+        if booking.facts.contains(.isDiscard) { return (place, nil) }
+        let pair = known ?? podPairs.add(booking.pair, series: place, tick: tick)
+        if pair == nil { tallies.refusedPairs &+= UInt64(count) }
+        return (place, pair)
+    }
+
+    private mutating func note(late: Int64, in place: Int) {
+        guard late > 0 else { return }
+        tallies.lateBytes &+= UInt64(late)
+        series[place].lateBytes &+= late
     }
 
     private mutating func note(_ booking: Booking) {
@@ -198,21 +249,29 @@ package struct Windows: Sendable {
         }
     }
 
-    /// Adds a flow to what its pods say at its port, to the edge of their workloads, and to where its source went.
-    private mutating func noteTalk(_ booking: Booking, of pair: Int, in workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64) {
+    /// Adds flows of a kind to what their pods say at its port, to the edge of their workloads, and to where their source went; the talk that they are part of.
+    ///
+    /// - Parameter known: that talk, where it is known.
+    private mutating func noteTalk(
+        _ booking: Booking, _ volume: Volume, of pair: Int?, _ known: Int?, in workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64
+    ) -> Int? {
+        guard let pair else {
+            noteRest(booking, volume, workloads, identity, tick: tick)
+            return nil
+        }
         let minute = Self.minute(of: booking.end)
         let talk: Int
-        if let known = podPairs.knownTalk(of: pair, booking) {
+        if let known = known ?? podPairs.knownTalk(of: pair, booking) {
             talk = known
         } else {
-            guard let side = side(of: booking, workloads, identity) else { return }
+            guard let side = side(of: booking, workloads, identity) else { return nil }
             talk = podPairs.talk(of: pair, protocolNumber: booking.protocolNumber, port: side.port, isReply: side.isReply, minute: minute)
         }
-        podPairs.note(talk, of: pair, bytes: booking.bytes, packets: booking.packets, minute: minute, tick: tick)
+        podPairs.add(volume, to: talk, of: pair, minute: minute, tick: tick)
         let (port, isReply, isRest) = (podPairs.talks[talk].port, podPairs.talks[talk].isReply, podPairs.talks[talk].isRest)
         if isRest {
             // Each port is an edge still, or the ninth one would be nobody's.
-            noteRest(booking, workloads, identity, tick: tick)
+            noteRest(booking, volume, workloads, identity, tick: tick)
         } else {
             var row = Int(podPairs.talks[talk].edge)
             if row < 0 {
@@ -222,25 +281,28 @@ package struct Windows: Sendable {
                     ?? -1
                 podPairs.setEdge(row, of: talk)
             }
-            if row >= 0 { edges.add(booking, to: row, isReply: isReply, tick: tick) }
-            noteFanOut(booking, of: workloads.source, isReply: isReply)
+            if row >= 0 { edges.add(booking, volume, to: row, isReply: isReply, tick: tick) }
+            noteFanOut(booking, connections: volume.records, of: workloads.source, isReply: isReply)
         }
+        return talk
     }
 
     private func side(of booking: Booking, _ workloads: WorkloadPair, _ identity: IdentitySnapshot) -> ServiceSide? {
         ServiceSide(booking, identity, workloads, edges)
     }
 
-    private mutating func noteRest(_ booking: Booking, _ workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64) {
+    private mutating func noteRest(
+        _ booking: Booking, _ volume: Volume, _ workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64
+    ) {
         guard let side = side(of: booking, workloads, identity) else { return }
         let edge = ClosedTick.Edge(pair: workloads.turned(side.isReply), protocolNumber: booking.protocolNumber, port: side.port)
-        if let row = edges.row(of: edge, booking, tick: tick) { edges.add(booking, to: row, isReply: side.isReply, tick: tick) }
-        noteFanOut(booking, of: workloads.source, isReply: side.isReply)
+        if let row = edges.row(of: edge, booking, tick: tick) { edges.add(booking, volume, to: row, isReply: side.isReply, tick: tick) }
+        noteFanOut(booking, connections: volume.records, of: workloads.source, isReply: side.isReply)
     }
 
-    private mutating func noteFanOut(_ booking: borrowing Booking, of workload: WorkloadNumber, isReply: Bool) {
+    private mutating func noteFanOut(_ booking: borrowing Booking, connections: Int64, of workload: WorkloadNumber, isReply: Bool) {
         guard !isReply, booking.facts.contains(.isUnsampled), booking.pair.source.rawValue > EndpointNumber.other.rawValue else { return }
-        fanOuts.note(booking, of: workload, minute: Self.minute(of: booking.end))
+        fanOuts.note(booking, connections: connections, of: workload, minute: Self.minute(of: booking.end))
     }
 
     // MARK: Exporters
@@ -265,9 +327,10 @@ package struct Windows: Sendable {
         guard !endpoints.isEmpty else { return }
         workloads.forget(endpoints)
         fanOuts.forget(endpoints)
-        podPairs.removeAll { pair in
+        let isChanged = podPairs.removeAll { pair in
             endpoints.contains(pair.ends.source) || endpoints.contains(pair.ends.destination)
         }
+        if isChanged { generation += 1 }
     }
 
     // MARK: Closing
@@ -313,6 +376,7 @@ package struct Windows: Sendable {
     private mutating func restart(at tick: Int64) {
         cells.restart(at: max(0, tick - Int64(limits.openTicks)))
         firstWhole = tick + 1
+        generation += 1
         podPairs = PodPairs(limit: limits.pairs, seed: seed)
         edges = EdgeTable()
         fanOuts = FanOutTable(seed: seed)
@@ -378,11 +442,13 @@ package struct Windows: Sendable {
             index[series[place].pair] = nil
             cells.clear(place)
             freeSeries.append(place)
+            generation += 1
         }
         let series = self.series
-        podPairs.removeAll { pair in
+        let isChanged = podPairs.removeAll { pair in
             pair.seen < oldest || !series[Int(pair.series)].isInUse || changed.contains(pair.ends.source) || changed.contains(pair.ends.destination)
         }
+        if isChanged { generation += 1 }
         if edges.forgetIdle(at: tick) { podPairs.forgetEdges() }
     }
 

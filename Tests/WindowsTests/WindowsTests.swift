@@ -36,9 +36,9 @@ private struct Past {
         flow.end = Self.start.advanced(by: Int64(second * 1e9))
         flow.start = flow.end.advanced(by: -Int64(lasting * 1e9))
         change(&flow)
-        var buffer = BookingBuffer()
-        buffer.add([flow], [PairOfEnds(source: source, destination: destination)], exporter: exporter, isSampled: false)
-        windows.book(buffer, registry, identity, now: max(now, flow.end))
+        var buffer = BookingBuffer(seed: 1)
+        buffer.add([flow], [PairOfEnds(source: source, destination: destination)], exporter: exporter, isSampled: false, now: max(now, flow.end))
+        windows.book(&buffer, registry, identity, now: max(now, flow.end))
     }
 
     /// Lets time pass, with the exporter being heard each second.
@@ -304,9 +304,10 @@ struct WindowsTests {
         var flow = Flow()
         (flow.bytes, flow.packets, flow.protocolNumber, flow.destinationPort, flow.samplingRate) = (100, 1, 17, 53, 1)
         (flow.start, flow.end) = (Timestamp(nanoseconds: -40_000_000_000), Timestamp(nanoseconds: 5))
-        var buffer = BookingBuffer()
-        buffer.add([flow], [PairOfEnds(source: .world, destination: .unmanaged)], exporter: ExporterNumber(rawValue: 1), isSampled: false)
-        windows.book(buffer, registry, identity, now: Timestamp(nanoseconds: 5))
+        var buffer = BookingBuffer(seed: 1)
+        buffer.add(
+            [flow], [PairOfEnds(source: .world, destination: .unmanaged)], exporter: ExporterNumber(rawValue: 1), isSampled: false, now: flow.end)
+        windows.book(&buffer, registry, identity, now: Timestamp(nanoseconds: 5))
         let ticks = windows.close(registry, identity, now: Timestamp(seconds: 300), isLast: true)
         #expect(ticks.flatMap(\.series).reduce(0) { $0 + $1.amounts.bytes } == 100)
     }

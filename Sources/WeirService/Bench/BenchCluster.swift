@@ -54,9 +54,10 @@ package struct BenchCluster: Sendable {
         var flow = Flow()
         flow.source = address(ends[low].source)
         flow.destination = address(ends[low].destination)
-        flow.protocolNumber = Bool.random(using: &generator) ? 6 : 17
+        // Two pods talk about one thing, most often.
+        flow.protocolNumber = low % 2 == 0 ? 6 : 17
         flow.sourcePort = UInt16.random(in: 32_768...60_999, using: &generator)
-        flow.destinationPort = [80, 443, 5432, 6379, 8080].randomElement(using: &generator) ?? 443
+        flow.destinationPort = [80, 443, 5432, 6379, 8080][low % 5]
         flow.inputInterface = UInt32.random(in: 1...64, using: &generator)
         flow.outputInterface = UInt32.random(in: 1...64, using: &generator)
         flow.tcpFlags = flow.protocolNumber == 6 ? TCPFlags(rawValue: 0x1B) : TCPFlags()

@@ -52,7 +52,7 @@ extension ShardState {
             lookUp([waiting.flow], seenOn: waiting.origin.node)
             var ends = [PairOfEnds.none]
             attribute([waiting.flow], 0..<1, to: &ends, waiting.origin.now(view.roles), at: now)
-            book(waiting.flow, ends[0], waiting.origin, with: &settled)
+            book(waiting.flow, ends[0], waiting.origin, at: now, with: &settled)
         }
         ownersKnownUntil = knownUntil
         deltas.add(settled.flows, parts == nil ? settled.ends : divided(settled.flows, settled.ends))

@@ -101,15 +101,15 @@ extension ShardState {
             return
         }
         let flow = translated ?? waiting.flow
-        guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin, with: &settled) }
+        guard !isLast else { return book(flow, attributeAtOnce(flow, waiting.origin), waiting.origin, at: now, with: &settled) }
         let (source, destination) = ends(of: flow, waiting.origin)
         let origin = waiting.origin.now(view.roles)
         let verdict = Judge(origin, view, at: now).decide(source, destination, flow.direction)
         if case .waits = verdict {} else { noteCrossing(flow, source, destination, origin) }
         switch verdict {
-        case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, with: &settled)
+        case .counts: book(flow, note(flow.bytes, source, destination), waiting.origin, at: now, with: &settled)
         case .setAside(let reason): tallies.noteSetAside(reason)
-        case .waits: book(flow, hold(flow, waiting.origin, until: view.settledAt), waiting.origin, with: &settled)
+        case .waits: book(flow, hold(flow, waiting.origin, until: view.settledAt), waiting.origin, at: now, with: &settled)
         }
     }
 
@@ -120,11 +120,11 @@ extension ShardState {
     }
 
     /// Counts a flow that has waited, but for its pair's sums, which are counted for all of them together.
-    mutating func book(_ flow: Flow, _ ends: PairOfEnds, _ origin: FlowOrigin, with settled: inout Settled) {
+    mutating func book(_ flow: Flow, _ ends: PairOfEnds, _ origin: FlowOrigin, at now: Timestamp, with settled: inout Settled) {
         guard let (source, destination) = ends.numbers else { return }
         settled.flows.append(flow)
         settled.ends.append(ends)
-        bookings?.add([flow], [ends], exporter: origin.number, isSampled: origin.isSampled)
+        bookings?.add([flow], [ends], exporter: origin.number, isSampled: origin.isSampled, now: now)
         heaviest.offer(flow, source: source, destination: destination, exporter: origin.exporter)
     }
 }

@@ -81,7 +81,7 @@ struct ShardState {
         parts = DestinationParts(configuration.labels, registry: registry, limit: configuration.maximumClaimedNames, seed: seed)
         refused = RefusedAddresses(seed: seed)
         deltas = Deltas(families: families, seed: seed)
-        bookings = isWatched ? BookingBuffer() : nil
+        bookings = isWatched ? BookingBuffer(seed: seed) : nil
     }
 
     /// Takes up what changed for all shards since the last batch.
@@ -151,7 +151,7 @@ struct ShardState {
         }
         attribute(flows, first..<flows.count, to: &ends, origin, at: now)
         if parts == nil { deltas.add(flows, ends) } else { deltas.add(flows, divided(flows, ends)) }
-        bookings?.add(flows, ends, exporter: origin.number, isSampled: origin.isSampled)
+        bookings?.add(flows, ends, exporter: origin.number, isSampled: origin.isSampled, now: now)
         for position in flows.indices where heaviest.wants(flows[position]) {
             if let (source, destination) = ends[position].numbers {
                 heaviest.offer(flows[position], source: source, destination: destination, exporter: origin.exporter)

@@ -7,15 +7,17 @@ import Windows
 final class RecentPast: Sendable {
     private struct State: Sendable {
         var windows: Windows
-        /// What the shards keep into next; empty.
-        var spare = BookingBuffer()
+        /// What each shard keeps into next; empty.
+        var spares: [BookingBuffer] = []
     }
 
     private let state: Mutex<State>
     private let registry: EndpointRegistry
+    private let seed: UInt64
 
     init(limits: Windows.Limits, labels: LabelsConfiguration, registry: EndpointRegistry, seed: UInt64, start: Timestamp, wholeSince: Timestamp?) {
         self.registry = registry
+        self.seed = seed
         state = Mutex(
             State(windows: Windows(limits: limits, appPlace: labels.endNames.firstIndex(of: "app"), seed: seed, start: start, wholeSince: wholeSince))
         )
@@ -24,15 +26,16 @@ final class RecentPast: Sendable {
     /// Takes over what the shards have kept. A shard waits for a swap only.
     func takeOver(_ shards: [Shard], _ identity: IdentitySnapshot, now: Timestamp) {
         state.withLock { state in
-            for shard in shards {
+            while state.spares.count < shards.count { state.spares.append(BookingBuffer(seed: seed)) }
+            for (place, shard) in shards.enumerated() {
                 shard.state.withLock { shard in
                     guard var kept = shard.bookings else { return }
                     shard.bookings = nil
-                    swap(&kept, &state.spare)
+                    swap(&kept, &state.spares[place])
                     shard.bookings = kept
                 }
-                state.windows.book(state.spare, registry, identity, now: now)
-                state.spare.removeAll()
+                state.windows.book(&state.spares[place], registry, identity, now: now)
+                state.spares[place].removeAll()
             }
         }
     }

@@ -38,6 +38,14 @@ package struct Booking: Sendable, BitwiseCopyable {
         package static let hasTCPFlags = Facts(rawValue: 1 << 1)
         /// It tells only of what was discarded.
         package static let isDiscard = Facts(rawValue: 1 << 2)
+
+        @inline(__always)
+        init(_ flow: borrowing Flow, isSampled: Bool) {
+            self = []
+            if !isSampled, flow.samplingRate <= 1, !flow.traits.contains(.packetSample) { insert(.isUnsampled) }
+            if flow.traits.contains(.hasTCPFlags) { insert(.hasTCPFlags) }
+            if flow.traits.contains(.discardNotification) { insert(.isDiscard) }
+        }
     }
 
     /// The way a flow is booked.
@@ -51,7 +59,7 @@ package struct Booking: Sendable, BitwiseCopyable {
         bytes = flow.bytes
         packets = flow.packets
         end = flow.end
-        duration = UInt32(clamping: flow.end.since(flow.start) / 1_000_000)
+        duration = Self.milliseconds(flow)
         droppedPackets = flow.dropReason == .none ? 0 : UInt32(clamping: flow.droppedPackets)
         samplingRate = flow.samplingRate
         sourcePort = flow.sourcePort
@@ -61,36 +69,70 @@ package struct Booking: Sendable, BitwiseCopyable {
         typeOfService = flow.typeOfService
         tcpFlags = UInt8(truncatingIfNeeded: flow.tcpFlags.rawValue)
         exportProtocol = flow.exportProtocol
-        var facts = Facts()
-        if !isSampled, flow.samplingRate <= 1, !flow.traits.contains(.packetSample) { facts.insert(.isUnsampled) }
-        if flow.traits.contains(.hasTCPFlags) { facts.insert(.hasTCPFlags) }
-        if flow.traits.contains(.discardNotification) { facts.insert(.isDiscard) }
-        self.facts = facts
+        facts = Facts(flow, isSampled: isSampled)
     }
 
     /// More than that no flow carries; sums of it stay far from overflowing.
     private static let most: UInt64 = 1 << 50
 
-    private static let syn: UInt8 = 0x02
-    private static let rst: UInt8 = 0x04
-    private static let ack: UInt8 = 0x10
+    static let syn: UInt8 = 0x02
+    static let rst: UInt8 = 0x04
+    static let ack: UInt8 = 0x10
+
+    /// Bytes or packets, as they are added up.
+    @inline(__always)
+    static func amount(_ count: UInt64) -> Int64 { Int64(truncatingIfNeeded: min(count, most)) }
+
+    /// From a flow's first packet to its last one, milliseconds.
+    @inline(__always)
+    private static func milliseconds(_ flow: borrowing Flow) -> UInt32 { UInt32(clamping: flow.end.since(flow.start) / 1_000_000) }
+
+    /// From a flow's first packet to its last one, nanoseconds.
+    @inline(__always)
+    static func duration(_ flow: borrowing Flow) -> Int64 { max(0, flow.end.since(flow.start)) }
 
     /// What it adds to what flowed.
     var amounts: Amounts {
-        var amounts = Amounts()
-        amounts.bytes = Int64(min(bytes, Self.most))
-        amounts.packets = Int64(min(packets, Self.most))
+        var amounts = amounts(bytes: Self.amount(bytes), packets: Self.amount(packets), records: facts.contains(.isDiscard) ? 0 : 1)
         amounts.droppedPackets = Int64(droppedPackets)
-        if typeOfService & 3 == 3 { amounts.ecnMarkedPackets = amounts.packets }
-        guard !facts.contains(.isDiscard) else { return amounts }
-        amounts.records = 1
-        // Without SYN a reset may be that of a server to its client, which would stand against the client.
-        if protocolNumber == 6, tcpFlags & Self.syn != 0 {
-            amounts.synRecords = 1
-            if tcpFlags & Self.rst != 0 { amounts.resetRecords = 1 }
-            if isUnanswered { amounts.unansweredRecords = 1 }
-        }
         return amounts
+    }
+
+    /// What flows with its marks add to what flowed, which drop nothing.
+    func amounts(bytes: Int64, packets: Int64, records: Int64) -> Amounts {
+        var amounts = Amounts()
+        amounts.bytes = bytes
+        amounts.packets = packets
+        amounts.records = records
+        let marks = marks
+        if marks.isEmpty { return amounts }
+        if marks.contains(.ecn) { amounts.ecnMarkedPackets = packets }
+        if marks.contains(.syn) { amounts.synRecords = records }
+        if marks.contains(.reset) { amounts.resetRecords = records }
+        if marks.contains(.unanswered) { amounts.unansweredRecords = records }
+        return amounts
+    }
+
+    /// What else than bytes, packets and records it counts in.
+    struct Marks: OptionSet, Hashable, Sendable, BitwiseCopyable {
+        let rawValue: UInt8
+
+        static let ecn = Marks(rawValue: 1 << 0)
+        static let syn = Marks(rawValue: 1 << 1)
+        static let reset = Marks(rawValue: 1 << 2)
+        static let unanswered = Marks(rawValue: 1 << 3)
+    }
+
+    var marks: Marks {
+        var marks = Marks()
+        if typeOfService & 3 == 3 { marks.insert(.ecn) }
+        // Without SYN a reset may be that of a server to its client, which would stand against the client.
+        if protocolNumber == 6, tcpFlags & Self.syn != 0, !facts.contains(.isDiscard) {
+            marks.insert(.syn)
+            if tcpFlags & Self.rst != 0 { marks.insert(.reset) }
+            if isUnanswered { marks.insert(.unanswered) }
+        }
+        return marks
     }
 
     /// Whether it is a connection's beginning that got no answer while the record was open. A refused one is among them: the client sends no ACK then.

@@ -6,17 +6,17 @@ struct BookingOrder: Sendable {
     private var from: [UInt64] = []
     private var to: [UInt64] = []
 
-    /// The indexes of the bookings, in order.
-    mutating func sort(_ bookings: [Booking]) -> some Sequence<UInt32> {
-        from.removeAll(keepingCapacity: bookings.count * 4 > from.capacity)
-        from.reserveCapacity(bookings.count)
-        for index in bookings.indices {
+    /// The indexes of bookings, in order.
+    mutating func sort(_ indexes: some Collection<UInt32>, of bookings: [Booking]) -> some Sequence<UInt32> {
+        from.removeAll(keepingCapacity: indexes.count * 4 > from.capacity)
+        from.reserveCapacity(indexes.count)
+        for index in indexes {
             // Endpoint numbers are small: the source's lower half stands above the destination's.
-            let pair = bookings[index].pair.key
+            let pair = bookings[Int(index)].pair.key
             let key = (pair >> 32 & 0xFFFF) << 16 | pair & 0xFFFF
-            from.append(key << 32 | UInt64(truncatingIfNeeded: index))
+            from.append(key << 32 | UInt64(index))
         }
-        to.removeAll(keepingCapacity: bookings.count * 4 > to.capacity)
+        to.removeAll(keepingCapacity: indexes.count * 4 > to.capacity)
         to.append(contentsOf: repeatElement(0, count: from.count))
         for shift in [32, 32 + Self.bits, 32 + 2 * Self.bits] { pass(shift) }
         return from.lazy.map { UInt32(truncatingIfNeeded: $0) }

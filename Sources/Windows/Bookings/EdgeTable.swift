@@ -45,14 +45,16 @@ struct EdgeTable: Sendable {
         return rows.count - 1
     }
 
-    /// Adds a flow to an edge.
-    mutating func add(_ booking: borrowing Booking, to row: Int, isReply: Bool, tick: Int64) {
+    /// Adds flows to an edge.
+    ///
+    /// - Parameter booking: one of them.
+    mutating func add(_ booking: borrowing Booking, _ volume: Volume, to row: Int, isReply: Bool, tick: Int64) {
         if rows[row].packets == 0, rows[row].bytes == 0 {
             fresh.append(row)
             if !isReply { rows[row].example = booking.kept }
         }
-        rows[row].bytes &+= Int64(clamping: booking.bytes)
-        rows[row].packets &+= max(1, Int64(clamping: booking.packets))
+        rows[row].bytes &+= volume.bytes
+        rows[row].packets &+= max(1, volume.packets)
         rows[row].seen = tick
     }
 
@@ -84,7 +86,7 @@ struct ServiceSide: Sendable, Equatable {
     var isReply: Bool
 
     /// Linux' first ephemeral port (`ip_local_port_range`).
-    private static let ephemeral: UInt16 = 32_768
+    static let ephemeral: UInt16 = 32_768
     private static let synAck: UInt8 = 0x12
     private static let syn: UInt8 = 0x02
     private static let rstAck: UInt8 = 0x14

@@ -2,8 +2,7 @@ import FlowModel
 
 /// When exporters were heard, and how long after a packet they tell of it: so that a gap is not taken for silence, and no tick is judged before it is whole.
 struct ExporterPresence: Sendable {
-    /// Delays are told apart up to so many ticks.
-    private static let delays = 64
+    private static let delays = ReportDelays.ticks
     /// Of an exporter's bytes, so many of a thousand must have come before a tick is judged.
     private static let wanted = 0.995
     /// Bytes are worth half of that after so many ticks.
@@ -14,8 +13,6 @@ struct ExporterPresence: Sendable {
     private static let patience: Int64 = 60
 
     private static let hour: Int64 = 240
-    /// A flow weighs no more than that, so that a single one does not decide how long is waited.
-    private static let mostWeight: UInt64 = 1 << 24
     /// Ticks in which an exporter must have been heard before others wait for it.
     private static let fewestTicks = 3
 
@@ -78,17 +75,16 @@ struct ExporterPresence: Sendable {
         return place < exporters.count && exporters[place].isKnown ? exporters[place] : nil
     }
 
-    /// Notes how long after a flow's first packet it was told of.
-    mutating func note(_ booking: borrowing Booking, now: Timestamp) {
-        let place = Int(booking.exporter.rawValue)
+    /// Notes how long after their first packets flows were told of.
+    mutating func note(_ delays: borrowing ReportDelays) {
+        let place = Int(delays.exporter.rawValue)
         guard place < exporters.count, exporters[place].isKnown else { return }
-        let delay = max(0, now.since(booking.end)) + Int64(booking.duration) * 1_000_000
-        let ticks = min(Int(delay / ClosedTick.nanoseconds), Self.delays - 1)
-        let weight = Double(min(booking.bytes, Self.mostWeight))
         if exporters[place].sum == 0 { exporters[place].began = exporters[place].latest }
-        exporters[place].delays[ticks] += weight
-        exporters[place].sum += weight
-        if booking.exportProtocol == .sflow5 { exporters[place].isPacketwise = true }
+        for ticks in 0..<Self.delays {
+            exporters[place].delays[ticks] += delays.bytes[ticks]
+            exporters[place].sum += delays.bytes[ticks]
+        }
+        if delays.isPacketwise { exporters[place].isPacketwise = true }
     }
 
     /// Whether an exporter that is heard regularly was not heard in a tick and around it, or lost much of it. One that went silent stays away until it is

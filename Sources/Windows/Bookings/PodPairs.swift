@@ -27,7 +27,7 @@ struct PodPairs: Sendable {
         var packets = InlineArray<16, Float>(repeating: 0)
         var minute: Int64
 
-        mutating func add(bytes more: UInt64, packets morePackets: UInt64, in minute: Int64) {
+        mutating func add(_ volume: Volume, in minute: Int64) {
             if minute > self.minute {
                 let skipped = min(minute - self.minute, Int64(PodPairs.minutes))
                 for step in 0..<skipped {
@@ -39,8 +39,8 @@ struct PodPairs: Sendable {
             }
             guard minute > self.minute - Int64(PodPairs.minutes), minute >= 0 else { return }
             let place = Int(minute % Int64(PodPairs.minutes))
-            bytes[place] += Float(more)
-            packets[place] += Float(morePackets)
+            bytes[place] += Float(volume.bytes)
+            packets[place] += Float(volume.packets)
         }
 
         /// Bytes and packets of minutes, as far as they are kept.
@@ -163,18 +163,19 @@ struct PodPairs: Sendable {
         return place
     }
 
-    mutating func note(_ talk: Int, of pair: Int, bytes: UInt64, packets: UInt64, minute: Int64, tick: Int64) {
+    /// Adds to a talk of a pair what was said in a minute.
+    mutating func add(_ volume: Volume, to talk: Int, of pair: Int, minute: Int64, tick: Int64) {
         pairs[pair].talk = Int32(talk)
         pairs[pair].seen = tick
-        talks[talk].add(bytes: bytes, packets: packets, in: minute)
+        talks[talk].add(volume, in: minute)
     }
 
     mutating func setEdge(_ edge: Int, of talk: Int) {
         talks[talk].edge = Int32(edge)
     }
 
-    /// Takes pairs out that `isGone` says of; others take their places.
-    mutating func removeAll(where isGone: (Pair) -> Bool) {
+    /// Takes pairs out that `isGone` says of; others take their places. Whether there were any.
+    mutating func removeAll(where isGone: (Pair) -> Bool) -> Bool {
         let before = pairs.count
         var place = 0
         while place < pairs.count {
@@ -204,6 +205,7 @@ struct PodPairs: Sendable {
         }
         lastEnds = .none
         if pairs.count < before { rebuild(slotCount: slots.count) }
+        return pairs.count < before
     }
 
     /// Forgets which edges talks are part of, since edges have moved.

@@ -2,11 +2,51 @@
 ///
 /// The amounts of a tick are the sum of all differences up to it. Whole numbers, so that nothing is lost or gained by it.
 struct TickCells: Sendable {
+    /// What few flows add to.
+    fileprivate struct Rare: Sendable {
+        var droppedPackets: Int64 = 0
+        var synRecords: Int64 = 0
+        var resetRecords: Int64 = 0
+        var unansweredRecords: Int64 = 0
+        var ecnMarkedPackets: Int64 = 0
+
+        init() {}
+
+        init(_ amounts: Amounts) {
+            droppedPackets = amounts.droppedPackets
+            synRecords = amounts.synRecords
+            resetRecords = amounts.resetRecords
+            unansweredRecords = amounts.unansweredRecords
+            ecnMarkedPackets = amounts.ecnMarkedPackets
+        }
+
+        var isZero: Bool { droppedPackets | synRecords | resetRecords | unansweredRecords | ecnMarkedPackets == 0 }
+
+        static func += (left: inout Rare, right: Rare) {
+            left.droppedPackets &+= right.droppedPackets
+            left.synRecords &+= right.synRecords
+            left.resetRecords &+= right.resetRecords
+            left.unansweredRecords &+= right.unansweredRecords
+            left.ecnMarkedPackets &+= right.ecnMarkedPackets
+        }
+
+        static func -= (left: inout Rare, right: Rare) {
+            left.droppedPackets &-= right.droppedPackets
+            left.synRecords &-= right.synRecords
+            left.resetRecords &-= right.resetRecords
+            left.unansweredRecords &-= right.unansweredRecords
+            left.ecnMarkedPackets &-= right.ecnMarkedPackets
+        }
+    }
+
     /// Ticks that are open at once, and one for the difference behind the last.
     let width: Int
     /// The oldest tick that is open.
     private(set) var oldest: Int64
-    private var cells: [Amounts] = []
+    private var volumes: [Volume] = []
+    private var rare: [Rare] = []
+    /// Where a series' rare amounts are, by series: their place among those that have any; -1: it has none.
+    private var rarePlaces: [Int32] = []
     /// The sums of all that is closed: what flows from the tick before the oldest into it.
     private var running: [Amounts] = []
 
@@ -18,19 +58,64 @@ struct TickCells: Sendable {
     /// The newest tick that is open.
     var newest: Int64 { oldest + Int64(width) - 2 }
 
-    /// Series there is room for.
-    var count: Int { running.count }
-
     /// Makes room for another series, in which nothing has flowed.
     mutating func addSeries() {
-        cells.append(contentsOf: repeatElement(Amounts(), count: width))
+        volumes.append(contentsOf: repeatElement(Volume(), count: width))
+        rarePlaces.append(-1)
         running.append(Amounts())
     }
 
     /// Takes a series' amounts out, for its place to be used again.
     mutating func clear(_ series: Int) {
-        for place in series * width..<(series + 1) * width { cells[place] = Amounts() }
+        for place in series * width..<(series + 1) * width { volumes[place] = Volume() }
+        if let first = firstRare(series) { for place in first..<first + width { rare[place] = Rare() } }
         running[series] = Amounts()
+    }
+
+    private func firstRare(_ series: Int) -> Int? { rarePlaces[series] < 0 ? nil : Int(rarePlaces[series]) * width }
+
+    /// Books what flows of a kind add up to. What lies outside of the open ticks goes to the next one that is open.
+    ///
+    /// - Parameters:
+    ///   - kind: one of them.
+    ///   - first: the strip's first tick.
+    /// - Returns: bytes that belong to ticks that were closed.
+    mutating func book(_ strip: borrowing TickStrip, of kind: borrowing Booking, from first: Int64, series: Int) -> Int64 {
+        guard let extent = strip.extent else { return 0 }
+        guard first + Int64(extent.lowerBound) >= oldest, first + Int64(extent.upperBound) <= newest else {
+            var late: Int64 = 0
+            for tick in extent where !strip[tick].isZero {
+                let volume = strip[tick]
+                add(
+                    kind.amounts(bytes: volume.bytes, packets: volume.packets, records: volume.records), series,
+                    min(max(first + Int64(tick), oldest), newest))
+                if first + Int64(tick) < oldest { late += volume.bytes }
+            }
+            return late
+        }
+        let hasRare = !kind.marks.isEmpty
+        let offset = hasRare ? rareOffset(series) : 0
+        let end = (series + 1) * width
+        var place = place(series, first + Int64(extent.lowerBound))
+        var before = Volume()
+        for tick in extent.lowerBound...extent.upperBound + 1 {
+            let volume = tick <= extent.upperBound ? strip[tick] : Volume()
+            let change = volume - before
+            volumes[place] += change
+            if hasRare { rare[place + offset] += Rare(kind.amounts(bytes: change.bytes, packets: change.packets, records: change.records)) }
+            before = volume
+            place = place + 1 == end ? end - width : place + 1
+        }
+        return 0
+    }
+
+    /// How far behind a series' place among volumes that among rare amounts is; it gets one where it has none.
+    private mutating func rareOffset(_ series: Int) -> Int {
+        if rarePlaces[series] < 0 {
+            rarePlaces[series] = Int32(rare.count / width)
+            rare.append(contentsOf: repeatElement(Rare(), count: width))
+        }
+        return (Int(rarePlaces[series]) - series) * width
     }
 
     /// Books a flow's amounts: bytes and packets in proportion to its time in each tick, records in its last one. What lies outside of the open ticks goes to the
@@ -83,18 +168,15 @@ struct TickCells: Sendable {
     }
 
     private mutating func addAll(_ amounts: Amounts, _ series: Int, _ from: Int64, _ to: Int64) {
-        let first = place(series, from)
-        let after = place(series, to + 1)
-        // Most flows have no more than these.
-        cells[first].bytes &+= amounts.bytes
-        cells[first].packets &+= amounts.packets
-        cells[first].records &+= amounts.records
-        cells[after].bytes &-= amounts.bytes
-        cells[after].packets &-= amounts.packets
-        cells[after].records &-= amounts.records
-        guard amounts.hasRare else { return }
-        cells[first].addRare(amounts)
-        cells[after].subtractRare(amounts)
+        let volume = Volume(bytes: amounts.bytes, packets: amounts.packets, records: amounts.records)
+        let (first, after) = (place(series, from), place(series, to + 1))
+        volumes[first] += volume
+        volumes[after] -= volume
+        let more = Rare(amounts)
+        guard !more.isZero else { return }
+        let offset = rareOffset(series)
+        rare[first + offset] += more
+        rare[after + offset] -= more
     }
 
     private func place(_ series: Int, _ tick: Int64) -> Int {
@@ -105,8 +187,12 @@ struct TickCells: Sendable {
     mutating func close() {
         for series in running.indices {
             let place = place(series, oldest)
-            running[series] += cells[place]
-            cells[place] = Amounts()
+            running[series].add(volumes[place])
+            volumes[place] = Volume()
+            guard let first = firstRare(series) else { continue }
+            let rarePlace = first + place - series * width
+            running[series].add(rare[rarePlace])
+            rare[rarePlace] = Rare()
         }
         oldest += 1
     }
@@ -116,7 +202,8 @@ struct TickCells: Sendable {
 
     /// Goes on at another tick, with nothing in it: the clock was set.
     mutating func restart(at tick: Int64) {
-        for place in cells.indices { cells[place] = Amounts() }
+        for place in volumes.indices { volumes[place] = Volume() }
+        for place in rare.indices { rare[place] = Rare() }
         for series in running.indices { running[series] = Amounts() }
         oldest = tick
     }
@@ -157,26 +244,24 @@ extension Amounts {
         bytes &-= other.bytes
         packets &-= other.packets
         records &-= other.records
-        subtractRare(other)
-    }
-
-    fileprivate var hasRare: Bool {
-        droppedPackets | synRecords | resetRecords | unansweredRecords | ecnMarkedPackets != 0
-    }
-
-    fileprivate mutating func addRare(_ other: Amounts) {
-        droppedPackets &+= other.droppedPackets
-        synRecords &+= other.synRecords
-        resetRecords &+= other.resetRecords
-        unansweredRecords &+= other.unansweredRecords
-        ecnMarkedPackets &+= other.ecnMarkedPackets
-    }
-
-    fileprivate mutating func subtractRare(_ other: Amounts) {
         droppedPackets &-= other.droppedPackets
         synRecords &-= other.synRecords
         resetRecords &-= other.resetRecords
         unansweredRecords &-= other.unansweredRecords
         ecnMarkedPackets &-= other.ecnMarkedPackets
+    }
+
+    fileprivate mutating func add(_ volume: Volume) {
+        bytes &+= volume.bytes
+        packets &+= volume.packets
+        records &+= volume.records
+    }
+
+    fileprivate mutating func add(_ rare: TickCells.Rare) {
+        droppedPackets &+= rare.droppedPackets
+        synRecords &+= rare.synRecords
+        resetRecords &+= rare.resetRecords
+        unansweredRecords &+= rare.unansweredRecords
+        ecnMarkedPackets &+= rare.ecnMarkedPackets
     }
 }

@@ -59,8 +59,8 @@ struct FanOutTable: Sendable {
         self.seed = seed
     }
 
-    /// Notes a connection's request.
-    mutating func note(_ booking: borrowing Booking, of workload: WorkloadNumber, minute: Int64) {
+    /// Notes connections' requests, which are all to where one of them went.
+    mutating func note(_ booking: borrowing Booking, connections: Int64, of workload: WorkloadNumber, minute: Int64) {
         guard let place = place(of: booking.pair.source, workload, minute: minute) else {
             refused &+= 1
             return
@@ -72,8 +72,8 @@ struct FanOutTable: Sendable {
         sources[place].parts[part].reach.destinations.note(Self.mixed(address))
         let port = address ^ (UInt64(booking.destinationPort) << 8 | UInt64(booking.protocolNumber)) &* 0x9E37_79B9_7F4A_7C15
         let isNew = sources[place].parts[part].reach.ports.note(Self.mixed(port))
-        sources[place].parts[part].connections += 1
-        if booking.isUnanswered { sources[place].parts[part].failures += 1 }
+        sources[place].parts[part].connections += connections
+        if booking.isUnanswered { sources[place].parts[part].failures += connections }
         guard isNew else { return }
         if sources[place].examples.count < Self.examples {
             sources[place].examples.append(booking.kept)

@@ -1,0 +1,23 @@
+import FlowModel
+
+/// How long after their first packet flows of one exporter were told of, in ticks; bytes at each.
+struct ReportDelays: Sendable {
+    /// Delays are told apart up to so many ticks.
+    static let ticks = 64
+    /// A flow weighs no more than that, so that a single one does not decide how long is waited.
+    private static let most: UInt64 = 1 << 24
+
+    let exporter: ExporterNumber
+    private(set) var bytes = InlineArray<64, Double>(repeating: 0)
+    var isPacketwise = false
+
+    init(of exporter: ExporterNumber) {
+        self.exporter = exporter
+    }
+
+    /// - Parameter delay: nanoseconds.
+    @inline(__always)
+    mutating func add(_ bytes: UInt64, after delay: Int64) {
+        self.bytes[min(Int(max(0, delay) / ClosedTick.nanoseconds), Self.ticks - 1)] += Double(min(bytes, Self.most))
+    }
+}
