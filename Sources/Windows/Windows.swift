@@ -122,40 +122,21 @@ package struct Windows: Sendable {
             presence.note(delays)
         }
         buffer.hold(generation)
-        if let oldest = buffer.oldest {
-            for index in buffer.touchedStrips { bookStrip(Int(index), of: &buffer, from: oldest, registry, identity, tick: tick) }
-        }
+        let oldest = buffer.oldest ?? 0
         // Pair by pair, so that what is kept of one is fetched from memory once for all its flows.
-        for index in order.sort(buffer.touched, of: buffer.firsts) { bookSum(Int(index), of: &buffer, registry, identity, tick: tick) }
+        for index in order.sort(buffer.touched, of: buffer.firsts) { book(Int(index), of: &buffer, from: oldest, registry, identity, tick: tick) }
         for booking in buffer.single { book(booking, registry, identity, tick: tick) }
     }
 
-    /// Books what flows of a pair with the same marks add up to.
-    private mutating func bookStrip(
+    /// Books what flows of a kind add up to, since the buffer's oldest tick.
+    private mutating func book(
         _ index: Int, of buffer: inout BookingBuffer, from oldest: Int64, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64
     ) {
-        var place = Int(buffer.series[index])
-        if place < 0 {
-            let first = buffer.stripFirsts[index]
-            if let pair = podPairs.find(first.pair) {
-                place = Int(podPairs.pairs[pair].series)
-                buffer.series[index] = Int32(place)
-            } else {
-                guard let found = series(of: first, registry, identity, tick: tick) else { return }
-                place = found
-            }
-        }
-        note(late: cells.book(buffer.strips[index], of: buffer.stripFirsts[index], from: oldest, series: place), in: place)
-    }
-
-    /// Notes who said what, of what flows of a kind add up to.
-    private mutating func bookSum(
-        _ index: Int, of buffer: inout BookingBuffer, _ registry: EndpointRegistry, _ identity: IdentitySnapshot, tick: Int64
-    ) {
         let known = buffer.talks[index] < 0 ? nil : Int(buffer.talks[index])
-        let pair = known.map { Int(podPairs.talks[$0].pair) } ?? podPairs.find(buffer.firsts[index].pair)
-        let sum = buffer.volume(index)
-        guard let (place, pair) = place(of: buffer.firsts[index], pair, count: sum.records, registry, identity, tick: tick) else { return }
+        let knownPair = known.map { Int(podPairs.talks[$0].pair) } ?? podPairs.find(buffer.firsts[index].pair)
+        let sum = buffer.sums[index].sum
+        guard let (place, pair) = place(of: buffer.firsts[index], knownPair, count: sum.records, registry, identity, tick: tick) else { return }
+        note(late: cells.book(buffer.sums[index], of: buffer.firsts[index], from: oldest, series: place), in: place)
         let talk = noteTalk(buffer.firsts[index], sum, of: pair, known, in: series[place].pair, identity, tick: tick)
         if let talk { buffer.talks[index] = Int32(talk) }
     }

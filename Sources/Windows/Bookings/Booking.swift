@@ -93,23 +93,24 @@ package struct Booking: Sendable, BitwiseCopyable {
 
     /// What it adds to what flowed.
     var amounts: Amounts {
-        var amounts = amounts(bytes: Self.amount(bytes), packets: Self.amount(packets), records: facts.contains(.isDiscard) ? 0 : 1)
+        var amounts = amounts(
+            Volume(bytes: Self.amount(bytes), packets: Self.amount(packets), records: facts.contains(.isDiscard) ? 0 : 1))
         amounts.droppedPackets = Int64(droppedPackets)
         return amounts
     }
 
     /// What flows with its marks add to what flowed, which drop nothing.
-    func amounts(bytes: Int64, packets: Int64, records: Int64) -> Amounts {
+    func amounts(_ volume: Volume) -> Amounts {
         var amounts = Amounts()
-        amounts.bytes = bytes
-        amounts.packets = packets
-        amounts.records = records
+        amounts.bytes = volume.bytes
+        amounts.packets = volume.packets
+        amounts.records = volume.records
         let marks = marks
         if marks.isEmpty { return amounts }
-        if marks.contains(.ecn) { amounts.ecnMarkedPackets = packets }
-        if marks.contains(.syn) { amounts.synRecords = records }
-        if marks.contains(.reset) { amounts.resetRecords = records }
-        if marks.contains(.unanswered) { amounts.unansweredRecords = records }
+        if marks.contains(.ecn) { amounts.ecnMarkedPackets = volume.packets }
+        if marks.contains(.syn) { amounts.synRecords = volume.records }
+        if marks.contains(.reset) { amounts.resetRecords = volume.records }
+        if marks.contains(.unanswered) { amounts.unansweredRecords = volume.records }
         return amounts
     }
 

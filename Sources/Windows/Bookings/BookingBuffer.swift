@@ -13,49 +13,24 @@ package struct BookingBuffer: Sendable {
     /// Ticks before the one in which it began that sums reach back to.
     private static let reach = Int64(TickStrip.ticks) - 1
 
-    /// What flows of a kind add up to.
-    private struct Sum: Sendable {
+    /// Leads to the sum of a kind.
+    private struct Slot: BitwiseCopyable {
         /// By `FlowKinds`.
-        let kind: UInt64
-        /// Where their amounts are by tick.
-        var strip: UInt32
-        var records: UInt32 = 0
-        var bytes: UInt64 = 0
-        var packets: UInt64 = 0
-
-        @inline(__always)
-        mutating func add(bytes: UInt64, packets: UInt64) {
-            records &+= 1
-            self.bytes &+= bytes
-            self.packets &+= packets
-        }
+        var kind: UInt64 = 0
+        /// One more than the place of its sum; 0: empty.
+        var place: UInt32 = 0
     }
 
-    /// Flows that count in the same places: of the same pair, with the same marks.
-    private struct Place: Hashable {
-        let pair: UInt64
-        let marks: Booking.Marks
-    }
-
-    private var sums: [Sum] = []
+    /// What flows of a kind add up to.
+    private(set) var sums: [TickStrip] = []
     /// The first flow of each kind since it was emptied.
     private(set) var firsts: [Booking] = []
     /// The talk of each kind, once the owner has found it; -1 before.
     var talks: [Int32] = []
     /// The kinds of which there were flows since it was emptied.
     private(set) var touched: [UInt32] = []
-
-    private(set) var strips: [TickStrip] = []
-    /// A flow of each strip.
-    private(set) var stripFirsts: [Booking] = []
-    /// The series of each strip, once the owner has found it; -1 before.
-    var series: [Int32] = []
-    private(set) var touchedStrips: [UInt32] = []
-    private var isStripTouched: [Bool] = []
-    private var stripPlaces: [Place: UInt32] = [:]
-
-    /// Places of sums plus one, by hash; 0 is empty. At most half of it is used.
-    private var slots = [UInt32](repeating: 0, count: 1 << 10)
+    /// By hash; at most half of it is used.
+    private var slots = [Slot](repeating: Slot(), count: 1 << 10)
     private let seed: UInt64
     private let flowKinds: FlowKinds
     /// Of the owner's tables when it found what it found.
@@ -80,7 +55,7 @@ package struct BookingBuffer: Sendable {
     }
 
     /// Whether the owner should take it now.
-    package var hasPlenty: Bool { sums.count >= Self.plenty || strips.count >= Self.plenty || single.count >= Self.plenty }
+    package var hasPlenty: Bool { sums.count >= Self.plenty || single.count >= Self.plenty }
 
     /// Flows as counted, of one exporter.
     private struct Origin {
@@ -105,61 +80,59 @@ package struct BookingBuffer: Sendable {
             found = [UInt32](repeating: 0, count: flows.count)
             kinds = [UInt64](repeating: 0, count: flows.count)
         }
-        Self.find(flows, ends, origin, flowKinds, slots: slots, in: sums, to: &found, &kinds)
+        Self.find(flows, ends, origin, flowKinds, in: slots, sums, to: &found, &kinds)
         var first = 0
         // A kind that is new is given a place, and the rest goes on in memory that nobody moves.
         while true {
-            first = Self.addKnown(flows, ends, from: first, origin, to: found, &sums, &strips, &self.delays[delays])
+            first = Self.addKnown(flows, ends, from: first, origin, to: found, &sums, &self.delays[delays])
             guard first < flows.count else { break }
             addNew(flows[first], ends[first], origin)
             first += 1
         }
     }
 
-    /// Finds the sums of flows, one more than their places; 0 where they have none, or must be kept by themselves.
+    /// Finds the sums of flows, one more than their places; 0 where they have none, or nothing in it yet.
     ///
-    /// In loops of their own, so that one look-up need not wait for the memory of the one before.
+    /// In a loop of its own, so that one look-up need not wait for the memory of the one before.
     private static func find(
-        _ flows: [Flow], _ ends: [PairOfEnds], _ origin: Origin, _ flowKinds: FlowKinds, slots: [UInt32], in sums: [Sum],
+        _ flows: [Flow], _ ends: [PairOfEnds], _ origin: Origin, _ flowKinds: FlowKinds, in slots: [Slot], _ sums: [TickStrip],
         to found: inout [UInt32], _ kinds: inout [UInt64]
     ) {
         let mask = slots.count - 1
-        let slots = slots.span
         let sums = sums.span
+        let slots = slots.span
         let flows = flows.span
         let ends = ends.span
         var found = found.mutableSpan
         var kinds = kinds.mutableSpan
         for position in flows.indices {
-            let kind = flowKinds.number(of: flows[position], ends[position], exporter: origin.exporter, isSampled: origin.isSampled)
-            kinds[position] = kind
-            found[position] = slots[Int(truncatingIfNeeded: kind) & mask]
+            kinds[position] = flowKinds.number(of: flows[position], ends[position], exporter: origin.exporter, isSampled: origin.isSampled)
         }
-        for position in flows.indices where found[position] != 0 && sums[Int(found[position]) - 1].kind != kinds[position] {
-            var slot = Int(truncatingIfNeeded: kinds[position]) & mask
-            while slots[slot] != 0, sums[Int(slots[slot]) - 1].kind != kinds[position] { slot = (slot + 1) & mask }
-            found[position] = slots[slot]
+        for position in flows.indices {
+            let kind = kinds[position]
+            var slot = Int(truncatingIfNeeded: kind) & mask
+            while slots[slot].kind != kind, slots[slot].place != 0 { slot = (slot + 1) & mask }
+            let place = slots[slot].place
+            found[position] = place == 0 || sums[Int(place) - 1].isEmpty ? 0 : place
         }
     }
 
-    /// Adds up flows; the place of the first one that is the first of its kind, or must be kept by itself.
+    /// Adds up flows; the place of the first one that is the first of its kind, or finds no room in its sum.
     private static func addKnown(
-        _ flows: [Flow], _ ends: [PairOfEnds], from first: Int, _ origin: Origin, to found: [UInt32], _ sums: inout [Sum],
-        _ strips: inout [TickStrip], _ delays: inout ReportDelays
+        _ flows: [Flow], _ ends: [PairOfEnds], from first: Int, _ origin: Origin, to found: [UInt32], _ sums: inout [TickStrip],
+        _ delays: inout ReportDelays
     ) -> Int {
         let flows = flows.span
         let ends = ends.span
         let found = found.span
         var sums = sums.mutableSpan
-        var strips = strips.mutableSpan
         for position in first..<flows.count where ends[position] != .none {
             let sum = Int(found[position]) - 1
-            guard sum >= 0, sums[sum].records != 0, flows[position].dropReason == .none else { return position }
+            guard sum >= 0, flows[position].dropReason == .none else { return position }
             let end = flows[position].end.nanoseconds &- origin.start
             let duration = Booking.duration(flows[position])
-            let (bytes, packets) = (flows[position].bytes, flows[position].packets)
-            guard strips[Int(sums[sum].strip)].add(bytes: bytes, packets: packets, end: end, duration: duration) else { return position }
-            sums[sum].add(bytes: bytes, packets: packets)
+            let isAdded = sums[sum].add(bytes: flows[position].bytes, packets: flows[position].packets, end: end, duration: duration)
+            guard isAdded else { return position }
             delays.add(flows[position].bytes, after: max(0, origin.now.since(flows[position].end)) &+ duration)
         }
         return flows.count
@@ -169,7 +142,7 @@ package struct BookingBuffer: Sendable {
     private mutating func addNew(_ flow: Flow, _ ends: PairOfEnds, _ origin: Origin) {
         let booking = Booking(flow, ends, exporter: origin.exporter, isSampled: origin.isSampled)
         let duration = Booking.duration(flow)
-        if !addSum(flow, booking, origin, duration) {
+        if !add(flow, booking, origin, duration) {
             guard single.count < Self.capacity else { return refused &+= 1 }
             single.append(booking)
         }
@@ -179,71 +152,45 @@ package struct BookingBuffer: Sendable {
     }
 
     /// Adds a flow to its kind's sum, which is opened where there is none; false where it must be kept by itself.
-    private mutating func addSum(_ flow: Flow, _ booking: Booking, _ origin: Origin, _ duration: Int64) -> Bool {
+    private mutating func add(_ flow: Flow, _ booking: Booking, _ origin: Origin, _ duration: Int64) -> Bool {
         guard flow.dropReason == .none, !booking.facts.contains(.isDiscard) else { return false }
-        let kind = flowKinds.number(of: flow, booking.pair, exporter: origin.exporter, isSampled: origin.isSampled)
-        let slot = slot(of: kind)
-        let known = Int(slots[slot]) - 1
-        guard known >= 0 || sums.count < Self.capacity else { return false }
+        let slot = slot(of: flowKinds.number(of: flow, booking.pair, exporter: origin.exporter, isSampled: origin.isSampled))
         let end = flow.end.nanoseconds &- origin.start
-        var strip = known >= 0 ? Int(sums[known].strip) : strip(for: booking)
-        if !strips[strip].add(bytes: flow.bytes, packets: flow.packets, end: end, duration: duration) {
-            // Where that one is full, another one begins.
-            var next = TickStrip()
-            guard next.add(bytes: flow.bytes, packets: flow.packets, end: end, duration: duration) else { return false }
-            strip = newStrip(for: booking)
-            strips[strip] = next
+        if slots[slot].place != 0 {
+            let place = Int(slots[slot].place) - 1
+            let isFirst = sums[place].isEmpty
+            if sums[place].add(bytes: flow.bytes, packets: flow.packets, end: end, duration: duration) {
+                guard isFirst else { return true }
+                touched.append(UInt32(place))
+                firsts[place] = booking
+                return true
+            }
         }
-        let sum = known >= 0 ? known : open(kind, booking, slot)
-        sums[sum].strip = UInt32(strip)
-        touch(sum, strip, booking)
-        sums[sum].add(bytes: flow.bytes, packets: flow.packets)
+        // Where a sum is full, another one begins.
+        var sum = TickStrip()
+        guard sums.count < Self.capacity, sum.add(bytes: flow.bytes, packets: flow.packets, end: end, duration: duration) else { return false }
+        touched.append(UInt32(sums.count))
+        sums.append(sum)
+        firsts.append(booking)
+        talks.append(-1)
+        slots[slot].place = UInt32(sums.count)
+        if 2 * sums.count > slots.count { grow() }
         return true
     }
 
-    private mutating func open(_ kind: UInt64, _ booking: Booking, _ slot: Int) -> Int {
-        sums.append(Sum(kind: kind, strip: 0))
-        firsts.append(booking)
-        talks.append(-1)
-        if 2 * sums.count > slots.count { rebuild(slotCount: 2 * slots.count) } else { slots[slot] = UInt32(sums.count) }
-        return sums.count - 1
-    }
-
-    private mutating func strip(for booking: Booking) -> Int {
-        stripPlaces[Place(pair: booking.pair.key, marks: booking.marks)].map { Int($0) } ?? newStrip(for: booking)
-    }
-
-    private mutating func newStrip(for booking: Booking) -> Int {
-        stripPlaces[Place(pair: booking.pair.key, marks: booking.marks)] = UInt32(strips.count)
-        strips.append(TickStrip())
-        stripFirsts.append(booking)
-        series.append(-1)
-        isStripTouched.append(false)
-        return strips.count - 1
-    }
-
-    private mutating func touch(_ sum: Int, _ strip: Int, _ booking: Booking) {
-        if sums[sum].records == 0 {
-            touched.append(UInt32(sum))
-            firsts[sum] = booking
-        }
-        guard !isStripTouched[strip] else { return }
-        isStripTouched[strip] = true
-        touchedStrips.append(UInt32(strip))
-        stripFirsts[strip] = booking
-    }
-
-    /// The slot that leads to a kind's sum, or that it would get.
-    private func slot(of kind: UInt64) -> Int {
+    /// The slot of a kind, which is given to it where it had none.
+    private mutating func slot(of kind: UInt64) -> Int {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: kind) & mask
-        while slots[slot] != 0, sums[Int(slots[slot]) - 1].kind != kind { slot = (slot + 1) & mask }
+        while slots[slot].kind != kind, slots[slot].place != 0 { slot = (slot + 1) & mask }
+        slots[slot].kind = kind
         return slot
     }
 
-    private mutating func rebuild(slotCount: Int) {
-        slots = [UInt32](repeating: 0, count: slotCount)
-        for place in sums.indices { slots[slot(of: sums[place].kind)] = UInt32(place + 1) }
+    private mutating func grow() {
+        let old = slots
+        slots = [Slot](repeating: Slot(), count: 2 * old.count)
+        for entry in old where entry.place != 0 { slots[slot(of: entry.kind)].place = entry.place }
     }
 
     private mutating func place(of exporter: ExporterNumber) -> Int {
@@ -256,17 +203,11 @@ package struct BookingBuffer: Sendable {
         return Int(delayPlaces[number]) - 1
     }
 
-    /// What the flows of the kind at a place add up to.
-    func volume(_ place: Int) -> Volume {
-        Volume(bytes: Int64(clamping: sums[place].bytes), packets: Int64(clamping: sums[place].packets), records: Int64(sums[place].records))
-    }
-
     /// Lets go of what the owner found out, if its tables have changed since.
     mutating func hold(_ generation: UInt64) {
         guard generation != self.generation else { return }
         self.generation = generation
         for place in talks.indices { talks[place] = -1 }
-        for place in series.indices { series[place] = -1 }
     }
 
     /// Empties it. Kinds stay, unless there are many.
@@ -275,17 +216,8 @@ package struct BookingBuffer: Sendable {
             self = BookingBuffer(seed: seed)
             return
         }
-        for sum in touched {
-            sums[Int(sum)].records = 0
-            sums[Int(sum)].bytes = 0
-            sums[Int(sum)].packets = 0
-        }
-        for strip in touchedStrips {
-            strips[Int(strip)] = TickStrip()
-            isStripTouched[Int(strip)] = false
-        }
+        for sum in touched { sums[Int(sum)] = TickStrip() }
         touched.removeAll(keepingCapacity: true)
-        touchedStrips.removeAll(keepingCapacity: true)
         single.removeAll(keepingCapacity: true)
         for entry in delays { delayPlaces[Int(entry.exporter.rawValue)] = 0 }
         delays.removeAll(keepingCapacity: true)

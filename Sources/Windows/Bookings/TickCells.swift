@@ -82,31 +82,32 @@ struct TickCells: Sendable {
     /// - Returns: bytes that belong to ticks that were closed.
     mutating func book(_ strip: borrowing TickStrip, of kind: borrowing Booking, from first: Int64, series: Int) -> Int64 {
         guard let extent = strip.extent else { return 0 }
-        guard first + Int64(extent.lowerBound) >= oldest, first + Int64(extent.upperBound) <= newest else {
-            var late: Int64 = 0
-            for tick in extent where !strip[tick].isZero {
-                let volume = strip[tick]
-                add(
-                    kind.amounts(bytes: volume.bytes, packets: volume.packets, records: volume.records), series,
-                    min(max(first + Int64(tick), oldest), newest))
-                if first + Int64(tick) < oldest { late += volume.bytes }
-            }
-            return late
+        // What belongs to closed ticks, and what lies ahead of all.
+        let from = min(max(Int(oldest - first), extent.lowerBound), TickStrip.ticks)
+        let to = min(Int(newest - first), extent.upperBound)
+        guard from <= to else {
+            let sum = strip.sum
+            add(kind.amounts(sum), series, extent.lowerBound < from ? oldest : newest)
+            return extent.lowerBound < from ? sum.bytes : 0
         }
+        var late = Volume()
+        for tick in extent.lowerBound..<from { late += strip[tick] }
         let hasRare = !kind.marks.isEmpty
         let offset = hasRare ? rareOffset(series) : 0
         let end = (series + 1) * width
-        var place = place(series, first + Int64(extent.lowerBound))
+        var place = place(series, first + Int64(from))
         var before = Volume()
-        for tick in extent.lowerBound...extent.upperBound + 1 {
-            let volume = tick <= extent.upperBound ? strip[tick] : Volume()
+        for tick in from...to + 1 {
+            var volume = tick <= to ? strip[tick] : Volume()
+            if tick == from { volume += late }
+            if tick == to, to < extent.upperBound { for ahead in to + 1...extent.upperBound { volume += strip[ahead] } }
             let change = volume - before
             volumes[place] += change
-            if hasRare { rare[place + offset] += Rare(kind.amounts(bytes: change.bytes, packets: change.packets, records: change.records)) }
+            if hasRare { rare[place + offset] += Rare(kind.amounts(change)) }
             before = volume
             place = place + 1 == end ? end - width : place + 1
         }
-        return 0
+        return late.bytes
     }
 
     /// How far behind a series' place among volumes that among rare amounts is; it gets one where it has none.

@@ -9,6 +9,9 @@ struct TickStrip: Sendable, BitwiseCopyable {
     /// All bytes: as long as they can be added up so can those of each tick, and their packets, which are fewer.
     private var total: UInt32 = 0
 
+    /// Whether nothing was added.
+    var isEmpty: Bool { total == 0 }
+
     subscript(tick: Int) -> Volume { Volume(bytes: Int64(bytes[tick]), packets: Int64(packets[tick]), records: Int64(records[tick])) }
 
     /// Adds a flow: its amounts in proportion to its time in each tick, its record in its last one. False, and nothing added, where there is no room for it.
@@ -18,7 +21,7 @@ struct TickStrip: Sendable, BitwiseCopyable {
     ///   - duration: nanoseconds.
     @inline(__always)
     mutating func add(bytes: UInt64, packets: UInt64, end: Int64, duration: Int64) -> Bool {
-        guard let time = TickSpan(end: end, duration: duration), time.last < Int64(Self.ticks), packets <= bytes else { return false }
+        guard let time = TickSpan(end: end, duration: duration), time.last < Int64(Self.ticks), packets <= bytes, bytes > 0 else { return false }
         let total = UInt64(self.total) &+ bytes
         guard bytes <= UInt64(UInt32.max), total <= UInt64(UInt32.max), records[Int(time.last)] < .max else { return false }
         self.total = UInt32(truncatingIfNeeded: total)
@@ -46,6 +49,13 @@ struct TickStrip: Sendable, BitwiseCopyable {
         self.packets[last] &+= restPackets
         records[last] &+= 1
         return true
+    }
+
+    /// All of it.
+    var sum: Volume {
+        var sum = Volume()
+        for tick in 0..<Self.ticks { sum += self[tick] }
+        return sum
     }
 
     /// The ticks in which something flowed; nil where there are none.
