@@ -2,13 +2,14 @@
 
 CONFIG ?=
 SWIFT_FLAGS := -c release
-APT_BUILD := libmicrohttpd-dev libgnutls28-dev libcrypt-dev zlib1g-dev libcurl4-gnutls-dev pkg-config
-APT_TEST := prometheus prometheus-alertmanager curl openssl
+APT_BUILD := libmicrohttpd-dev libgnutls28-dev libcrypt-dev zlib1g-dev libcurl4-gnutls-dev pkg-config binutils
+APT_GO := golang-go golang-github-masterminds-sprig-dev golang-github-xeipuuv-gojsonschema-dev golang-gopkg-yaml.v3-dev golang-k8s-sigs-yaml-dev
+APT_TEST := prometheus prometheus-alertmanager curl openssl python3-kubernetes $(APT_GO)
 APT_BENCH := nfdump nfdump-sflow pmacct valgrind binutils curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test fuzz soak bench bench-detection lint build format install-build install-test install-bench clean
+.PHONY: run test image-files chart fuzz soak bench bench-detection lint build format install-build install-test install-bench clean
 
 ## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
 run: build
@@ -19,9 +20,19 @@ build: install-build
 	swift build $(SWIFT_FLAGS) --build-tests
 
 ## test: everything that CI runs
-test: install-test lint build
+test: install-test lint build image-files
+	Tests/Image/test.sh
+	Tests/Chart/test.sh
 	swift test $(SWIFT_FLAGS) --skip-build
 	Tests/Fuzz/fuzz.sh all 60
+
+## image-files: what the container image has of this build, in .build/image; docs/install.md
+image-files: build
+	image/collect.sh $$(swift build $(SWIFT_FLAGS) --show-bin-path)/weir .build/image
+
+## chart: the chart's README, and its copies of alerts/ and grafana/, made anew
+chart: install-test
+	Tests/Chart/test.sh run update
 
 ## fuzz: the fuzz targets, FUZZ_SECONDS each, and FUZZ_DATAGRAMS mutated real datagrams; docs/security.md
 FUZZ_SECONDS ?= 300
