@@ -54,18 +54,20 @@ let package = Package(
         // Beside it
         room("Collector", ["FlowModel", "CLinuxSockets", "ConfigurationFile"]),
 
+        room("Simulator", ["FlowModel", "FlowProtocols"]),
+
         // Assembly
         room(
             "WeirService",
             [
                 "FlowModel", "Metrics", "ConfigurationFile", "StateFile", "PacketCapture", "HTTPServer", "FlowProtocols", "Exporters", "Identity",
                 "Ledger", "Windows", "Detection", "Alerting", "Collector", "KubernetesObjects", "KubernetesClient", "HTTPClient",
-                .product(name: "Logging", package: "swift-log"),
+                "Simulator", .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
-                "WeirService", "FlowModel", "PacketCapture", "Collector", "ConfigurationFile", "Detection",
+                "WeirService", "FlowModel", "PacketCapture", "Collector", "ConfigurationFile", "Detection", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

@@ -1,0 +1,30 @@
+import Exporters
+import FlowModel
+import Identity
+import Simulator
+
+/// How the service of a demo is configured: by what anybody may write into `weir.yaml`.
+enum DemoConfiguration {
+    static let office = "office"
+
+    /// Loopback has an address for each exporter.
+    static func exporterAddress(_ node: Int) -> IPAddress { IPAddress(v4: 0x7F09_0001 + UInt32(node)) }
+
+    static func make(_ options: DemoOptions, _ simulation: Simulation, folder: String) -> WeirConfiguration {
+        var configuration = WeirConfiguration()
+        configuration.collector.listen = [options.flows]
+        configuration.collector.listenTCP = []
+        configuration.kubernetes.mode = .disabled
+        configuration.identity.file = folder + "/cluster.json"
+        configuration.identity.clusterNetworks = [SimulatedCluster.podNetwork]
+        configuration.identity.networks = [IdentityConfiguration.Network(name: office, cidrs: [SimulatedCluster.corporateNetwork])]
+        configuration.exporters.exporters = simulation.cluster.nodes.enumerated().map { index, node in
+            var exporter = ExportersConfiguration.Exporter(address: exporterAddress(index))
+            (exporter.name, exporter.node) = (node.name, node.name)
+            return exporter
+        }
+        configuration.state.directory = folder + "/state"
+        configuration.web.listen = options.listen
+        return configuration
+    }
+}

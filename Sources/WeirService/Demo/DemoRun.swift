@@ -1,0 +1,51 @@
+import Collector
+import Detection
+import FlowModel
+import Foundation
+import Simulator
+
+/// `weir demo`: the service, and a simulated cluster whose exporters send to it.
+package enum DemoRun {
+    /// Runs until Ctrl-C, or as long as was asked for.
+    ///
+    /// - Throws: what keeps it from starting.
+    package static func run(_ options: DemoOptions) throws {
+        say("Feeding the rules fourteen days of the simulated cluster's traffic …")
+        let begun = WallClock.monotonic
+        var simulation = Simulation(
+            seed: options.seed, start: WallClock.now.advanced(by: -DemoPast.length), scenario: options.scenario)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "weir-demo-\(getpid())").path
+        let configuration = DemoConfiguration.make(options, simulation, folder: folder)
+        // Of the others nothing is kept over a start.
+        var learning = configuration
+        learning.detection.disabledRules = configuration.detection.rules.filter { ![.spike, .silence, .unexpected].contains($0.kind) }.map(\.name)
+        var detection = Detection(learning)
+        var past = DemoPast(simulation)
+        simulation.livePast(until: WallClock.now) { tick, amounts in past.feed(&detection, tick, amounts) }
+        // What went by meanwhile; the tick before this one is the first that is told of, at once.
+        simulation.livePast(until: WallClock.now.advanced(by: -15_000_000_000)) { tick, amounts in past.feed(&detection, tick, amounts) }
+        say("… done in \((WallClock.monotonic - begun) / 1_000_000_000) s.")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let identityFile = folder + "/cluster.json"
+        try Data(simulation.cluster.objects.utf8).write(to: URL(filePath: identityFile))
+        try DetectionStore(path: folder + "/state").save(detection.saved())
+
+        var sender: DemoSender?
+        let prepared = simulation
+        try Service.run(configuration: configuration, path: nil) { ports in
+            guard let flows = ports.flows.first, let web = ports.web.last else { return }
+            let new = try DemoSender(prepared, to: UDPDestination(address: IPAddress(v4: 0x7F00_0001), port: flows), identityFile: identityFile)
+            let guide = DemoGuide(options, prepared, web: web)
+            guide.begin()
+            new.start { second in guide.tell(at: second) }
+            sender = new
+        }
+        sender?.stop()
+        say("The demo is over.")
+    }
+
+    static func say(_ text: String) {
+        StandardOutput.write(Array((text + "\n").utf8))
+    }
+}
