@@ -95,6 +95,10 @@ let package = Package(
         tests("Detection", ["FlowModel", "Identity", "Windows", "ConfigurationFile", "Support"]),
         tests("Alerting", ["FlowModel", "Detection", "ConfigurationFile", "StateFile", "HTTPClient", "HTTPServer", "Support"]),
         .testTarget(
+            name: "AlertRulesTests", dependencies: ["Support", .product(name: "Yams", package: "Yams")], swiftSettings: settings),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["Support", .product(name: "Yams", package: "Yams")], swiftSettings: settings),
+        .testTarget(
             name: "AttackTests",
             dependencies: ["FlowModel", "FlowProtocols", "PacketCapture", "StateFile", "Collector", "Support"],
             swiftSettings: settings),
