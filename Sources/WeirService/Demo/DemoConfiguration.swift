@@ -1,3 +1,4 @@
+import Alerting
 import Exporters
 import FlowModel
 import Identity
@@ -10,7 +11,7 @@ enum DemoConfiguration {
     /// Loopback has an address for each exporter.
     static func exporterAddress(_ node: Int) -> IPAddress { IPAddress(v4: 0x7F09_0001 + UInt32(node)) }
 
-    static func make(_ options: DemoOptions, _ simulation: Simulation, folder: String) -> WeirConfiguration {
+    static func make(_ options: DemoOptions, _ simulation: Simulation, folder: String, alertmanager: String?) -> WeirConfiguration {
         var configuration = WeirConfiguration()
         configuration.collector.listen = [options.flows]
         configuration.collector.listenTCP = []
@@ -25,6 +26,11 @@ enum DemoConfiguration {
         }
         configuration.state.directory = folder + "/state"
         configuration.web.listen = options.listen
+        configuration.web.notice =
+            "This is a demo: a simulated cluster. Its exporters send real datagrams over loopback; the rules have been fed its fourteen days before this one."
+        // People read what the demo says; the steps of alerts are on the page.
+        configuration.alerting.log = .disabled
+        if let alertmanager, options.teller == .weir { configuration.alerting.alertmanagers = [.init(url: "http://\(alertmanager)")] }
         return configuration
     }
 }

@@ -10,12 +10,13 @@ package enum DemoRun {
     ///
     /// - Throws: what keeps it from starting.
     package static func run(_ options: DemoOptions) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "weir-demo-\(getpid())").path
+        let beside = try options.beside.map { try DemoPrometheus($0, teller: options.teller, folder: folder) }
         say("Feeding the rules fourteen days of the simulated cluster's traffic …")
         let begun = WallClock.monotonic
         var simulation = Simulation(
             seed: options.seed, start: WallClock.now.advanced(by: -DemoPast.length), scenario: options.scenario)
-        let folder = FileManager.default.temporaryDirectory.appending(path: "weir-demo-\(getpid())").path
-        let configuration = DemoConfiguration.make(options, simulation, folder: folder)
+        let configuration = DemoConfiguration.make(options, simulation, folder: folder, alertmanager: beside?.alertmanager)
         // Of the others nothing is kept over a start.
         var learning = configuration
         learning.detection.disabledRules = configuration.detection.rules.filter { ![.spike, .silence, .unexpected].contains($0.kind) }.map(\.name)
@@ -32,16 +33,20 @@ package enum DemoRun {
         try DetectionStore(path: folder + "/state").save(detection.saved())
 
         var sender: DemoSender?
-        let prepared = simulation
+        defer {
+            sender?.stop()
+            beside?.stop()
+        }
+        let (prepared, recorded) = (simulation, options.teller == .prometheus ? past.recorded : "")
         try Service.run(configuration: configuration, path: nil) { ports in
             guard let flows = ports.flows.first, let web = ports.web.last else { return }
+            try beside?.start(target: "127.0.0.1:\(web)", past: recorded)
             let new = try DemoSender(prepared, to: UDPDestination(address: IPAddress(v4: 0x7F00_0001), port: flows), identityFile: identityFile)
-            let guide = DemoGuide(options, prepared, web: web)
+            let guide = DemoGuide(options, prepared, web: web, beside: beside.map { ($0.prometheus, $0.alertmanager) })
             guide.begin()
             new.start { second in guide.tell(at: second) }
             sender = new
         }
-        sender?.stop()
         say("The demo is over.")
     }
 
