@@ -5,13 +5,13 @@ import Identity
 import Simulator
 
 /// How the service of a demo is configured: by what anybody may write into `weir.yaml`.
-enum DemoConfiguration {
+package enum DemoConfiguration {
     static let office = "office"
 
     /// Loopback has an address for each exporter.
-    static func exporterAddress(_ node: Int) -> IPAddress { IPAddress(v4: 0x7F09_0001 + UInt32(node)) }
+    package static func exporterAddress(_ node: Int) -> IPAddress { IPAddress(v4: 0x7F09_0001 + UInt32(node)) }
 
-    static func make(_ options: DemoOptions, _ simulation: Simulation, folder: String, alertmanager: String?) -> WeirConfiguration {
+    package static func make(_ options: DemoOptions, _ simulation: Simulation, folder: String, alertmanager: String?) -> WeirConfiguration {
         var configuration = WeirConfiguration()
         configuration.collector.listen = [options.flows]
         configuration.collector.listenTCP = []

@@ -5,9 +5,9 @@ import Simulator
 import Windows
 
 /// The days before the demo: feeds the rules what the simulated cluster did, through the call that feeds them live.
-struct DemoPast {
+package struct DemoPast {
     /// Fourteen days, nanoseconds.
-    static let length: Int64 = 14 * 86_400_000_000_000
+    package static let length: Int64 = 14 * 86_400_000_000_000
     /// Who talks to whom is told once in so many ticks; a talk is over after twenty without.
     private static let edgeTicks: Int64 = 10
 
@@ -42,7 +42,7 @@ struct DemoPast {
     private let samplingRate: Double
     private var random = SplitMix64(seed: 14)
 
-    init(_ simulation: Simulation) {
+    package init(_ simulation: Simulation) {
         conversations = simulation.model.conversations
         let rates = simulation.kinds.map { Double($0.samplingRate) }
         sampledShare = Double(rates.count { $0 > 1 }) / Double(max(rates.count, 1))
@@ -99,8 +99,20 @@ struct DemoPast {
         pairOfSeries.append(place)
     }
 
+    /// What rules know that learn, after the simulation's ticks up to the one that `now` lies in.
+    package mutating func detection(_ configuration: WeirConfiguration, _ simulation: inout Simulation, until now: () -> Timestamp) -> SavedDetection
+    {
+        // Of the others nothing is kept over a start.
+        var learning = configuration
+        learning.detection.disabledRules = configuration.detection.rules.filter { ![.spike, .silence, .unexpected].contains($0.kind) }.map(\.name)
+        var detection = Detection(learning)
+        // Twice: something goes by meanwhile.
+        for _ in 0..<2 { simulation.livePast(until: now()) { tick, amounts in feed(&detection, tick, amounts) } }
+        return detection.saved()
+    }
+
     /// Feeds a tick.
-    mutating func feed(_ detection: inout Detection, _ number: Int64, _ amounts: [TrafficModel.Amounts]) {
+    private mutating func feed(_ detection: inout Detection, _ number: Int64, _ amounts: [TrafficModel.Amounts]) {
         var tick = ClosedTick(number: number, workloads: workloads)
         tick.signals = [.flows, .unsampledFlows, .tcpFlags]
         tick.series = series

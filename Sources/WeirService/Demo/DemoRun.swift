@@ -1,5 +1,4 @@
 import Collector
-import Detection
 import FlowModel
 import Foundation
 import Simulator
@@ -17,20 +16,15 @@ package enum DemoRun {
         var simulation = Simulation(
             seed: options.seed, start: WallClock.now.advanced(by: -DemoPast.length), scenario: options.scenario)
         let configuration = DemoConfiguration.make(options, simulation, folder: folder, alertmanager: beside?.alertmanager)
-        // Of the others nothing is kept over a start.
-        var learning = configuration
-        learning.detection.disabledRules = configuration.detection.rules.filter { ![.spike, .silence, .unexpected].contains($0.kind) }.map(\.name)
-        var detection = Detection(learning)
         var past = DemoPast(simulation)
-        simulation.livePast(until: WallClock.now) { tick, amounts in past.feed(&detection, tick, amounts) }
-        // What went by meanwhile; the tick before this one is the first that is told of, at once.
-        simulation.livePast(until: WallClock.now.advanced(by: -15_000_000_000)) { tick, amounts in past.feed(&detection, tick, amounts) }
+        // The tick before this one is the first that exporters tell of, at once.
+        let learned = past.detection(configuration, &simulation) { WallClock.now.advanced(by: -15_000_000_000) }
         say("… done in \((WallClock.monotonic - begun) / 1_000_000_000) s.")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let identityFile = folder + "/cluster.json"
         try Data(simulation.cluster.objects.utf8).write(to: URL(filePath: identityFile))
-        try DetectionStore(path: folder + "/state").save(detection.saved())
+        try DetectionStore(path: folder + "/state").save(learned)
 
         var sender: DemoSender?
         defer {
