@@ -5,7 +5,8 @@ DEMO ?=
 SWIFT_FLAGS := -c release
 APT_BUILD := libmicrohttpd-dev libgnutls28-dev libcrypt-dev zlib1g-dev libcurl4-gnutls-dev pkg-config binutils
 APT_GO := golang-go golang-github-masterminds-sprig-dev golang-github-xeipuuv-gojsonschema-dev golang-gopkg-yaml.v3-dev golang-k8s-sigs-yaml-dev
-APT_TEST := prometheus prometheus-alertmanager curl openssl python3-kubernetes $(APT_GO)
+APT_EXPORTERS := openvswitch-switch softflowd pmacct iproute2
+APT_TEST := prometheus prometheus-alertmanager curl openssl python3-kubernetes $(APT_GO) $(APT_EXPORTERS)
 APT_BENCH := nfdump nfdump-sflow pmacct valgrind binutils curl
 missing = $(shell for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -24,6 +25,7 @@ build: install-build
 test: install-test lint build image-files
 	Tests/Image/test.sh
 	Tests/Chart/test.sh
+	Tests/Docs/test.sh
 	swift test $(SWIFT_FLAGS) --skip-build
 	Tests/Fuzz/fuzz.sh all 60
 
@@ -70,16 +72,18 @@ install-build:
 	@$(if $(call missing,$(APT_BUILD)),$(as_root) apt-get update -q && $(as_root) apt-get install -qy --no-install-recommends $(call missing,$(APT_BUILD)))
 	@command -v swift >/dev/null || { echo "Weir needs the Swift 6.3 toolchain: https://www.swift.org/install/linux/" >&2; exit 1; }
 
-# Debian starts the daemons it installs; the tests start their own, so a policy keeps these from running.
-install-test: install-build
-	@$(if $(call missing,$(APT_TEST)),$(as_root) apt-get update -q && RUNLEVEL=1 $(as_root) apt-get install -qy --no-install-recommends $(call missing,$(APT_TEST)))
-
-# The peers are daemons, too: where no policy for starting them is there, one that forbids it is, for as long as they are installed.
+# Debian starts the daemons it installs; the tests start their own. Where no policy for starting them is there, one that forbids it is, for as long as
+# packages are installed.
 POLICY := /usr/sbin/policy-rc.d
-install-bench: install-build
-	@$(if $(call missing,$(APT_BENCH)),set -e; \
+define install
+set -e; \
 	if [ ! -e $(POLICY) ]; then trap '$(as_root) rm -f $(POLICY)' EXIT; printf '#!/bin/sh\nexit 101\n' | $(as_root) tee $(POLICY) >/dev/null; $(as_root) chmod +x $(POLICY); fi; \
-	$(as_root) apt-get update -q; RUNLEVEL=1 $(as_root) apt-get install -qy --no-install-recommends $(call missing,$(APT_BENCH)))
+	$(as_root) apt-get update -q; RUNLEVEL=1 $(as_root) apt-get install -qy --no-install-recommends $(1)
+endef
+install-test: install-build
+	@$(if $(call missing,$(APT_TEST)),$(call install,$(call missing,$(APT_TEST))))
+install-bench: install-build
+	@$(if $(call missing,$(APT_BENCH)),$(call install,$(call missing,$(APT_BENCH))))
 
 clean:
 	swift package clean
