@@ -278,3 +278,16 @@ func TestExampleOfTheNetworkOperator(t *testing.T) {
 	}
 	t.Error("no pod of the example listens on port ", object.Text("data", "nodePort"), " of its node")
 }
+
+// The pattern is that of OpenShift's API (operator.openshift.io/v1, IPPort).
+func TestExampleOfThePatch(t *testing.T) {
+	object := Object{}
+	if err := unmarshal(read(t, "helm/weir/examples/openshift/network-operator-patch.yaml"), &object); err != nil {
+		t.Fatal(err)
+	}
+	pattern := regexp.MustCompile(`^(([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])\.){3}([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]):[1-9][0-9]{0,4}$`)
+	collectors, _ := object.at([]string{"spec", "exportNetworkFlows", "ipfix", "collectors"}).([]interface{})
+	if len(collectors) != 1 || !pattern.MatchString(collectors[0].(string)) {
+		t.Error(collectors)
+	}
+}
