@@ -38,7 +38,15 @@ func Coalesce(users, defaults map[string]interface{}) map[string]interface{} {
 
 // Validate holds values against a JSON schema, with the library that Helm uses.
 func Validate(schema []byte, values interface{}) error {
-	result, err := gojsonschema.Validate(gojsonschema.NewBytesLoader(schema), gojsonschema.NewGoLoader(values))
+	compiled, err := gojsonschema.NewSchema(gojsonschema.NewBytesLoader(schema))
+	if err != nil {
+		return err
+	}
+	return meets(compiled, values)
+}
+
+func meets(schema *gojsonschema.Schema, values interface{}) error {
+	result, err := schema.Validate(gojsonschema.NewGoLoader(values))
 	if err != nil {
 		return err
 	}
