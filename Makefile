@@ -1,6 +1,7 @@
 # The two commands are `make run` and `make test`; both install what is missing first.
 
 CONFIG ?=
+DEMO ?=
 SWIFT_FLAGS := -c release
 APT_BUILD := libmicrohttpd-dev libgnutls28-dev libcrypt-dev zlib1g-dev libcurl4-gnutls-dev pkg-config
 APT_TEST := prometheus prometheus-alertmanager curl openssl
@@ -10,9 +11,9 @@ as_root := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: run test fuzz soak bench bench-detection lint build format install-build install-test install-bench clean
 
-## run: build in release mode and serve; CONFIG=weir.yaml names a configuration
+## run: build in release mode and show the demo; CONFIG=weir.yaml serves with a configuration instead; DEMO="--with-prometheus" passes options to the demo
 run: build
-	@exec $$(swift build $(SWIFT_FLAGS) --show-bin-path)/weir serve $(if $(CONFIG),--config $(CONFIG))
+	@exec $$(swift build $(SWIFT_FLAGS) --show-bin-path)/weir $(if $(CONFIG),serve --config $(CONFIG),demo $(DEMO))
 
 ## build: the release build of the program and its tests, which run and test share
 build: install-build

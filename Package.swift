@@ -94,6 +94,11 @@ let package = Package(
         tests("Windows", ["FlowModel", "Identity", "Support"]),
         tests("Detection", ["FlowModel", "Identity", "Windows", "ConfigurationFile", "Support"]),
         tests("Alerting", ["FlowModel", "Detection", "ConfigurationFile", "StateFile", "HTTPClient", "HTTPServer", "Support"]),
+        tests("Simulator", ["FlowModel", "FlowProtocols", "KubernetesObjects"]),
+        .testTarget(
+            name: "DemoTests",
+            dependencies: ["FlowModel", "KubernetesObjects", "Identity", "Detection", "Alerting", "Simulator", "WeirService", "Support"],
+            swiftSettings: settings),
         .testTarget(
             name: "AlertRulesTests", dependencies: ["Support", .product(name: "Yams", package: "Yams")], swiftSettings: settings),
         .testTarget(

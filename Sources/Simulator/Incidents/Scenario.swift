@@ -16,16 +16,16 @@ package struct Scenario: Sendable {
     package let loop: Int64
 
     /// The whole script.
-    package init() {
-        incidents = Incident.script
-        loop = Incident.loop
+    package init(_ teller: Incident.Teller = .weir) {
+        (incidents, loop) = Incident.script(teller)
         shift = 0
     }
 
-    /// One incident, a minute and a half after the start, and again when it has been over for a quarter of an hour.
-    package init(only incident: Incident) {
+    /// One incident, a minute and a half after the start, and again when it has been over for half an hour; nil where the script has none such.
+    package init?(only name: String, _ teller: Incident.Teller = .weir) {
+        guard let incident = Incident.script(teller).incidents.first(where: { $0.name == name }) else { return nil }
         incidents = [incident]
-        loop = incident.duration + 900
+        loop = 90 + incident.duration + 1800
         shift = 90 - incident.start
     }
 
@@ -34,7 +34,7 @@ package struct Scenario: Sendable {
 
     private init(incidents: [Incident]) {
         self.incidents = incidents
-        loop = Incident.loop
+        loop = 3600
         shift = 0
     }
 

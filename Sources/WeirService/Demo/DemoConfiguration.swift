@@ -1,16 +1,17 @@
+import Alerting
 import Exporters
 import FlowModel
 import Identity
 import Simulator
 
 /// How the service of a demo is configured: by what anybody may write into `weir.yaml`.
-enum DemoConfiguration {
+package enum DemoConfiguration {
     static let office = "office"
 
     /// Loopback has an address for each exporter.
-    static func exporterAddress(_ node: Int) -> IPAddress { IPAddress(v4: 0x7F09_0001 + UInt32(node)) }
+    package static func exporterAddress(_ node: Int) -> IPAddress { IPAddress(v4: 0x7F09_0001 + UInt32(node)) }
 
-    static func make(_ options: DemoOptions, _ simulation: Simulation, folder: String) -> WeirConfiguration {
+    package static func make(_ options: DemoOptions, _ simulation: Simulation, folder: String, alertmanager: String?) -> WeirConfiguration {
         var configuration = WeirConfiguration()
         configuration.collector.listen = [options.flows]
         configuration.collector.listenTCP = []
@@ -25,6 +26,11 @@ enum DemoConfiguration {
         }
         configuration.state.directory = folder + "/state"
         configuration.web.listen = options.listen
+        configuration.web.notice =
+            "This is a demo: a simulated cluster. Its exporters send real datagrams over loopback; the rules have been fed its fourteen days before this one."
+        // People read what the demo says; the steps of alerts are on the page.
+        configuration.alerting.log = .disabled
+        if let alertmanager, options.teller == .weir { configuration.alerting.alertmanagers = [.init(url: "http://\(alertmanager)")] }
         return configuration
     }
 }

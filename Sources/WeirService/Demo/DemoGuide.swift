@@ -11,7 +11,10 @@ final class DemoGuide: Sendable {
     private let started = WallClock.monotonic
     private let told = Mutex<Int64>(-1)
 
-    init(_ options: DemoOptions, _ simulation: Simulation, web: UInt16) {
+    private let beside: (prometheus: String, alertmanager: String)?
+
+    init(_ options: DemoOptions, _ simulation: Simulation, web: UInt16, beside: (prometheus: String, alertmanager: String)?) {
+        self.beside = beside
         self.options = options
         self.simulation = simulation
         self.web = web
@@ -31,10 +34,13 @@ final class DemoGuide: Sendable {
             Look at   \(base)/          who exports, and how it is
                       \(base)/alerts    what is wrong, and why
                       \(base)/metrics   what Prometheus gets
-            Ctrl-C ends it.
+            \(beside.map { "          http://\($0.prometheus)/   Prometheus\n          http://\($0.alertmanager)/   Alertmanager, told by \(teller)\n" } ?? "")\
+            The script began at \(simulation.start.nanoseconds / 1_000_000_000). Ctrl-C ends it.
 
             """)
     }
+
+    private var teller: String { options.teller == .weir ? "Weir" : "Prometheus, by the rules in alerts/" }
 
     /// Says what begins and ends in this second, and what comes next.
     func tell(at second: Int64) {
@@ -48,7 +54,7 @@ final class DemoGuide: Sendable {
             if (last + 1...second).contains(occurrence.start) {
                 DemoRun.say("\(Self.time) \(occurrence.incident.name): \(occurrence.incident.summary).")
                 let alerts = occurrence.incident.alerts.map(\.name).joined(separator: ", ")
-                DemoRun.say("         \(alerts) within \(occurrence.incident.told) s. Look at \(base)\(occurrence.incident.look)")
+                DemoRun.say("         \(alerts) within \(occurrence.incident.told) s: \(base)/alerts. Or ask Prometheus: \(occurrence.incident.look)")
             }
             if (last + 1...second).contains(occurrence.end) {
                 DemoRun.say("\(Self.time) \(occurrence.incident.name) is over; resolved within \(occurrence.incident.resolved) s.")

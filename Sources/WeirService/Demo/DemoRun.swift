@@ -1,5 +1,4 @@
 import Collector
-import Detection
 import FlowModel
 import Foundation
 import Simulator
@@ -10,38 +9,38 @@ package enum DemoRun {
     ///
     /// - Throws: what keeps it from starting.
     package static func run(_ options: DemoOptions) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "weir-demo-\(getpid())").path
+        let beside = try options.beside.map { try DemoPrometheus($0, teller: options.teller, folder: folder) }
         say("Feeding the rules fourteen days of the simulated cluster's traffic …")
         let begun = WallClock.monotonic
         var simulation = Simulation(
             seed: options.seed, start: WallClock.now.advanced(by: -DemoPast.length), scenario: options.scenario)
-        let folder = FileManager.default.temporaryDirectory.appending(path: "weir-demo-\(getpid())").path
-        let configuration = DemoConfiguration.make(options, simulation, folder: folder)
-        // Of the others nothing is kept over a start.
-        var learning = configuration
-        learning.detection.disabledRules = configuration.detection.rules.filter { ![.spike, .silence, .unexpected].contains($0.kind) }.map(\.name)
-        var detection = Detection(learning)
+        let configuration = DemoConfiguration.make(options, simulation, folder: folder, alertmanager: beside?.alertmanager)
         var past = DemoPast(simulation)
-        simulation.livePast(until: WallClock.now) { tick, amounts in past.feed(&detection, tick, amounts) }
-        // What went by meanwhile; the tick before this one is the first that is told of, at once.
-        simulation.livePast(until: WallClock.now.advanced(by: -15_000_000_000)) { tick, amounts in past.feed(&detection, tick, amounts) }
+        // The tick before this one is the first that exporters tell of, at once.
+        let learned = past.detection(configuration, &simulation) { WallClock.now.advanced(by: -15_000_000_000) }
         say("… done in \((WallClock.monotonic - begun) / 1_000_000_000) s.")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let identityFile = folder + "/cluster.json"
         try Data(simulation.cluster.objects.utf8).write(to: URL(filePath: identityFile))
-        try DetectionStore(path: folder + "/state").save(detection.saved())
+        try DetectionStore(path: folder + "/state").save(learned)
 
         var sender: DemoSender?
-        let prepared = simulation
+        defer {
+            sender?.stop()
+            beside?.stop()
+        }
+        let (prepared, recorded) = (simulation, options.teller == .prometheus ? past.recorded : "")
         try Service.run(configuration: configuration, path: nil) { ports in
             guard let flows = ports.flows.first, let web = ports.web.last else { return }
+            try beside?.start(target: "127.0.0.1:\(web)", past: recorded)
             let new = try DemoSender(prepared, to: UDPDestination(address: IPAddress(v4: 0x7F00_0001), port: flows), identityFile: identityFile)
-            let guide = DemoGuide(options, prepared, web: web)
+            let guide = DemoGuide(options, prepared, web: web, beside: beside.map { ($0.prometheus, $0.alertmanager) })
             guide.begin()
             new.start { second in guide.tell(at: second) }
             sender = new
         }
-        sender?.stop()
         say("The demo is over.")
     }
 
