@@ -17,9 +17,12 @@ final class SeenWeirs: Sendable {
     init() async throws {
         demo = try ChildProcess(
             RunningWeir.program, ["demo", "--scenario", "drops", "--listen", "127.0.0.1:0", "--flows", "127.0.0.1:0", "--for", "20m"])
+        let pods = try String(contentsOf: SharedFiles.captures.appending(path: "pods.json"), encoding: .utf8)
         server = try FakeAPIServer { request, answer in
             if request.method == "POST" { return answer.send("no", status: 403) }
-            guard request.isWatch else { return answer.send(#"{"kind":"List","metadata":{"resourceVersion":"1"},"items":[]}"#) }
+            guard request.isWatch else {
+                return answer.send(request.resource == "pods" ? pods : #"{"kind":"List","metadata":{"resourceVersion":"1"},"items":[]}"#)
+            }
             answer.begin()
             answer.finish()
         }
@@ -34,7 +37,6 @@ final class SeenWeirs: Sendable {
             """)
         unwell = try await RunningWeir(
             configuration: """
-                identity: { file: \(SharedFiles.captures.appending(path: "pods.json").path) }
                 kubernetes: { mode: kubeconfig, kubeconfig: \(kubeconfig), sync_timeout: 1s }
                 collector: { allow: any }
                 detection: { interval: 1s }
@@ -44,7 +46,7 @@ final class SeenWeirs: Sendable {
                   families: [bytes, packets, drops, records, tcp_syn_records, tcp_reset_records, ecn_marked_packets]
                 alerting: { alertmanagers: ["http://127.0.0.1:1"], webhooks: [{ url: "\(server.url)/refuses" }] }
                 rules:
-                  - { alert: SoonSilent, kind: exporter, problem: silent, after: 15s }
+                  - { alert: SoonSilent, kind: exporter, problem: silent, after: 30s }
                 """, folder: folder)
         let web = try await waitUntil("the demo says where it serves", within: 400) { [demo] () -> String? in
             guard demo.isRunning else { throw DeadlinePassed(description: "weir demo ended: \(demo.standardOutput)\(demo.standardError)") }

@@ -15,12 +15,15 @@ struct Rehearsal {
         var labels: [String: String]
         var fired: Int64
         var resolved: Int64?
+        var words: String
 
         func matches(_ alert: Incident.Alert) -> Bool {
             name == alert.name && alert.labels.allSatisfy { labels[$0.key] == $0.value }
         }
 
-        var description: String { "\(name) \(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }) \(fired)...\(resolved ?? -1)" }
+        var description: String {
+            "\(name) \(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }) \(fired)...\(resolved ?? -1): \(words)"
+        }
     }
 
     private(set) var told: [Told] = []
@@ -43,7 +46,7 @@ struct Rehearsal {
         for second in 0...seconds {
             let now = simulation.start.advanced(by: second * 1_000_000_000)
             for datagram in simulation.advance(to: now) {
-                let port = UInt16(40_000 + datagram.source.rawValue)
+                let port = UInt16(40_000 + 2 * datagram.run + datagram.source.rawValue)
                 line.receive(
                     datagram.payload, from: SessionKey(address: DemoConfiguration.exporterAddress(datagram.node), sourcePort: port, localPort: 2055),
                     at: now)
@@ -61,7 +64,7 @@ struct Rehearsal {
                     for step in book.take(report, now: now) {
                         if step.change == .firing {
                             firing[step.alert.id] = told.count
-                            told.append(Told(name: step.alert.rule, labels: step.alert.labels, fired: second))
+                            told.append(Told(name: step.alert.rule, labels: step.alert.labels, fired: second, words: step.alert.words))
                         } else if step.change == .resolved, let place = firing.removeValue(forKey: step.alert.id) {
                             told[place].resolved = second
                         }

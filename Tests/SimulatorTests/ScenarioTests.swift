@@ -17,7 +17,7 @@ struct ScenarioTests {
     func loops() {
         let scenario = Scenario()
         let first = scenario.occurrences(until: scenario.loop - 1)
-        #expect(first.map(\.incident.name) == ["spike", "drops", "newcomer", "congestion", "scan", "silence", "exporter"])
+        #expect(first.map(\.incident.name) == ["spike", "drops", "newcomer", "silence", "congestion", "scan", "exporter"])
         let second = scenario.occurrences(until: 2 * scenario.loop - 1).dropFirst(first.count)
         #expect(second.map(\.start) == first.map { $0.start + scenario.loop })
         #expect(second.allSatisfy { $0.round == 1 })

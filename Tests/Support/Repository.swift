@@ -12,7 +12,7 @@ package enum Repository {
 
     /// The files of one of its folders whose names end so, by name.
     package static func files(in path: String, ending: String) throws -> [URL] {
-        try FileManager.default.contentsOfDirectory(at: folder.appending(path: path), includingPropertiesForKeys: nil)
+        try FileManager.default.contentsOfDirectory(at: folder.appending(path: path).resolvingSymlinksInPath(), includingPropertiesForKeys: nil)
             .filter { $0.lastPathComponent.hasSuffix(ending) }.sorted { $0.lastPathComponent < $1.lastPathComponent }
     }
 }

@@ -63,7 +63,7 @@ extension DetectorBank {
             guard wantsToOpen else { return }
             watches[slot][side].open(isMute: isUsual)
             if isUsual { return }
-            watches[slot].depart(side, from: tails[slot].levelRatio(unit: Float(settings.unit)), at: tick)
+            watches[slot].depart(side, from: tails[slot].levelRatio(before: value, unit: Float(settings.unit)), at: tick)
         }
         guard settings.sides.contains(side) else { return }
         let comparison = comparison(slot, opinion, side, value, place, tick)

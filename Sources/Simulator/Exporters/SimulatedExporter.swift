@@ -10,7 +10,11 @@ struct SimulatedExporter: Sendable {
     private var encoder: FlowEncoder?
     private var samples: SFlowEncoder
     private var templatesAt = Timestamp.unknown
-    private let systemStart: Timestamp
+    private var systemStart: Timestamp
+    /// How often it has started anew.
+    private var run = 0
+    private var wasSilent = false
+    private let address: IPAddress
     private var random: SimulatorRandom
     private var uplink: SimulatedUplink
     /// What is still to be sent, in the order of time.
@@ -33,15 +37,29 @@ struct SimulatedExporter: Sendable {
         delay = 300_000_000 + Int64(node) * 220_000_000
         systemStart = start.advanced(by: -86_400 * Self.second)
         random = SimulatorRandom(seed: seed &+ UInt64(node) &* 7919)
+        self.address = address
         samples = SFlowEncoder(agent: address)
         uplink = SimulatedUplink(seed: seed &+ UInt64(node))
-        switch kind {
-        case .ipfix: encoder = FlowEncoder(.ipfix, domain: UInt32(node + 1), systemStart: systemStart)
-        case .netflow9: encoder = FlowEncoder(.netflow9, domain: UInt32(node + 1), systemStart: systemStart)
-        case .sampledNetFlow9: encoder = FlowEncoder(.netflow9, domain: UInt32(node + 1), systemStart: systemStart, sampler: 1)
-        case .netflow5: encoder = FlowEncoder(.netflow5, domain: UInt32(node + 1), systemStart: systemStart)
-        case .sflow: encoder = nil
+        encoder = Self.encoder(kind, node: node, systemStart)
+    }
+
+    private static func encoder(_ kind: ExportKind, node: Int, _ systemStart: Timestamp) -> FlowEncoder? {
+        let domain = UInt32(node + 1)
+        return switch kind {
+        case .ipfix: FlowEncoder(.ipfix, domain: domain, systemStart: systemStart)
+        case .netflow9: FlowEncoder(.netflow9, domain: domain, systemStart: systemStart)
+        case .sampledNetFlow9: FlowEncoder(.netflow9, domain: domain, systemStart: systemStart, sampler: 1)
+        case .netflow5: FlowEncoder(.netflow5, domain: domain, systemStart: systemStart)
+        case .sflow: nil
         }
+    }
+
+    /// After it has ended it comes back as a new process: another port, all numbers from the beginning.
+    private mutating func restart() {
+        run += 1
+        templatesAt = .unknown
+        samples = SFlowEncoder(agent: address)
+        encoder = Self.encoder(kind, node: node, systemStart)
     }
 
     /// Takes in the flows of a tick that begins at `start`, as they are planned when it begins.
@@ -71,10 +89,9 @@ struct SimulatedExporter: Sendable {
         while let next = pending.first, next.at <= now {
             pending.removeFirst()
             if case .counters = next.content { uplink.advance(to: next.at) }
-            guard !isSilent else {
-                templatesAt = .unknown
-                continue
-            }
+            if wasSilent, !isSilent { restart() }
+            wasSilent = isSilent
+            if isSilent { continue }
             found += encoded(next.content, at: next.at)
         }
         return found
@@ -88,12 +105,12 @@ struct SimulatedExporter: Sendable {
         case .counters:
             // An agent that samples packets tells of its counters by the same socket, in the same sequence.
             let source = encoder == nil ? SimulatedDatagram.Source.flows : .counters
-            return [SimulatedDatagram(node: node, source: source, payload: samples.counters(uplink.counters, name: "eth0", uptime: uptime))]
+            return [SimulatedDatagram(node: node, run: run, source: source, payload: samples.counters(uplink.counters, name: "eth0", uptime: uptime))]
         case .samples(let flows):
             // Seven samples of 128 octets fill a datagram.
             return stride(from: 0, to: flows.count, by: 7).map { first in
                 let part = Array(flows[first..<min(first + 7, flows.count)])
-                return SimulatedDatagram(node: node, source: .flows, payload: samples.datagram(part, uptime: uptime), flows: part)
+                return SimulatedDatagram(node: node, run: run, source: .flows, payload: samples.datagram(part, uptime: uptime), flows: part)
             }
         case .flows(let flows):
             guard var encoder else { return [] }
@@ -101,13 +118,13 @@ struct SimulatedExporter: Sendable {
             if templatesAt == .unknown || time.since(templatesAt) >= Self.templateInterval {
                 templatesAt = time
                 for payload in [encoder.templates(at: time), kind.samplingRate > 1 ? encoder.samplingRate(kind.samplingRate, at: time) : nil] {
-                    if let payload { found.append(SimulatedDatagram(node: node, source: .flows, payload: payload)) }
+                    if let payload { found.append(SimulatedDatagram(node: node, run: run, source: .flows, payload: payload)) }
                 }
             }
             for first in stride(from: 0, to: flows.count, by: 20) {
                 let part = Array(flows[first..<min(first + 20, flows.count)])
                 for payload in encoder.datagrams(part, at: time) {
-                    found.append(SimulatedDatagram(node: node, source: .flows, payload: payload, flows: part))
+                    found.append(SimulatedDatagram(node: node, run: run, source: .flows, payload: payload, flows: part))
                 }
             }
             self.encoder = encoder
@@ -165,6 +182,8 @@ package struct SimulatedDatagram: Sendable {
 
     /// The exporter's node.
     package var node: Int
+    /// How often the exporter has started anew: each time it has other ports.
+    package var run: Int
     package var source: Source
     package var payload: [UInt8]
     /// What it tells of.

@@ -50,7 +50,7 @@ extension Incident {
     /// The incidents in the order of the script, and seconds after which it begins anew.
     package static func script(_ teller: Teller) -> (incidents: [Incident], loop: Int64) {
         switch teller {
-        case .weir: (toldByWeir, 2700)
+        case .weir: (toldByWeir, 2400)
         case .prometheus: (toldByPrometheus, 4200)
         }
     }
@@ -64,20 +64,23 @@ extension Incident {
 
     private static let toldByWeir: [Incident] = [
         Incident(
-            .spike, from: 120, for: 180, told: 150, resolved: 480,
+            .spike, from: 60, for: 180, told: 150, resolved: 900,
             [Alert(name: "TrafficSpike", labels: ["source_namespace": "shop", "destination_namespace": "media"])]),
         Incident(
-            .drops, from: 420, for: 180, told: 180, resolved: 600,
+            .drops, from: 300, for: 180, told: 180, resolved: 600,
             [Alert(name: "PacketsDropped", labels: ["source_workload": "indexer", "destination_workload": "coredns", "signal": "flows"])]),
         Incident(
-            .newcomer, from: 720, for: 180, told: 150, resolved: 480,
+            .newcomer, from: 480, for: 180, told: 150, resolved: 480,
             [
                 Alert(
                     name: "UnexpectedTraffic",
                     labels: ["source_namespace": "batch", "destination_namespace": "payments", "destination_workload": "database", "port": "5432"])
             ]),
         Incident(
-            .congestion, from: 900, for: 360, told: 300, resolved: 540,
+            .silence, from: 660, for: 300, told: 180, resolved: 900,
+            [Alert(name: "TrafficSilence", labels: ["source_namespace": "media", "destination_namespace": "analytics"])]),
+        Incident(
+            .congestion, from: 840, for: 360, told: 300, resolved: 540,
             [Alert(name: "NetworkCongested", labels: ["node": "node-2", "interface": "eth0", "direction": "out", "signal": "utilisation"])]),
         Incident(
             .scan, from: 1200, for: 120, told: 180, resolved: 720,
@@ -87,10 +90,8 @@ extension Incident {
                     name: "UnexpectedTraffic",
                     labels: ["source_namespace": "shop", "source_workload": "cart", "destination_namespace": "reserved:unmanaged"]),
             ]),
-        Incident(
-            .silence, from: 1440, for: 300, told: 180, resolved: 480,
-            [Alert(name: "TrafficSilence", labels: ["source_namespace": "media", "destination_namespace": "analytics"])]),
-        Incident(.exporter, from: 1920, for: 480, told: 420, resolved: 480, [Alert(name: "ExporterSilent", labels: ["exporter": "node-4"])]),
+        // While it is silent, and until it has told of all again, nothing can be said of the traffic that it sees: nothing else is open then.
+        Incident(.exporter, from: 1740, for: 480, told: 420, resolved: 480, [Alert(name: "ExporterSilent", labels: ["exporter": "node-4"])]),
     ]
 
     /// Those of the script that the rules in `alerts/` can see.

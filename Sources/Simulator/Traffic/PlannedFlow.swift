@@ -36,7 +36,9 @@ struct FlowPlanner: Sendable {
         let (clients, servers) = (places(conversation.client, cluster), places(conversation.server, cluster))
         guard !clients.isEmpty, !servers.isEmpty else { return [] }
         let count = conversation.client == .hosts ? clients.count : min(Self.mostPairs, max(clients.count, servers.count))
-        let (firstClient, firstServer) = (random.below(clients.count), random.below(servers.count))
+        let firstClient = random.below(clients.count)
+        // Those of one workload talk to each other, and nobody to himself.
+        let firstServer = conversation.client == conversation.server ? firstClient + 1 + random.below(clients.count - 1) : random.below(servers.count)
         var pairs: [(client: Place, server: Place, weight: Double)] = []
         for index in 0..<count {
             let client = clients[(firstClient + index) % clients.count]

@@ -8,11 +8,13 @@ import Synchronization
 final class DemoSender: Sendable {
     private struct Socket: Hashable {
         var node: Int
+        var run: Int
         var source: SimulatedDatagram.Source
     }
 
     private let simulation: Mutex<Simulation>
-    private let sockets: [Socket: UDPSender]
+    private let sockets: Mutex<[Socket: UDPSender]>
+    private let destination: UDPDestination
     private let identityFile: String
     private let written: Mutex<Int>
     private let thread = BeatThread(name: "weir-demo")
@@ -22,10 +24,11 @@ final class DemoSender: Sendable {
         var sockets: [Socket: UDPSender] = [:]
         for node in simulation.cluster.nodes.indices {
             for source in [SimulatedDatagram.Source.flows, .counters] {
-                sockets[Socket(node: node, source: source)] = try UDPSender(to: destination, from: DemoConfiguration.exporterAddress(node))
+                sockets[Socket(node: node, run: 0, source: source)] = try UDPSender(to: destination, from: DemoConfiguration.exporterAddress(node))
             }
         }
-        self.sockets = sockets
+        self.sockets = Mutex(sockets)
+        self.destination = destination
         self.identityFile = identityFile
         written = Mutex(simulation.cluster.version)
         self.simulation = Mutex(simulation)
@@ -41,7 +44,7 @@ final class DemoSender: Sendable {
             }
             if written.withLock({ $0 != cluster.version }) { write(cluster) }
             for datagram in datagrams {
-                guard let socket = sockets[Socket(node: datagram.node, source: datagram.source)] else { continue }
+                guard let socket = socket(for: datagram) else { continue }
                 // Nobody listens any more when the service ends.
                 _ = unsafe datagram.payload.withUnsafeBytes { try? unsafe socket.send($0) }
             }
@@ -50,6 +53,18 @@ final class DemoSender: Sendable {
     }
 
     func stop() { thread.stop() }
+
+    /// A new run of an exporter has a port of its own.
+    private func socket(for datagram: SimulatedDatagram) -> UDPSender? {
+        let key = Socket(node: datagram.node, run: datagram.run, source: datagram.source)
+        return sockets.withLock { sockets in
+            if let known = sockets[key] { return known }
+            let new = try? UDPSender(to: destination, from: DemoConfiguration.exporterAddress(datagram.node))
+            sockets[Socket(node: datagram.node, run: datagram.run - 1, source: datagram.source)] = nil
+            sockets[key] = new
+            return new
+        }
+    }
 
     /// Tells who is there, as `kubectl get` would write it again.
     private func write(_ cluster: SimulatedCluster) {
