@@ -56,8 +56,10 @@ bench-detection: install-build
 	$$weir bench detection --simulation $(SEED) --detector both; for n in 100000 1000000; do $$weir bench detection --series $$n; done; \
 	if [ -n "$(NAB_DIR)" ]; then $$weir bench detection --nab "$(NAB_DIR)"; fi
 
-## soak: the tests of docs/security.md that take long: 5 min of exporters that come and go, 200 kills, 10 million mutated datagrams
+## soak: the demo's script in real time beside Prometheus and Alertmanager, 75 min, with its table (docs/demo.md); and the tests of docs/security.md that
+## take long: 5 min of exporters that come and go, 200 kills, 10 million mutated datagrams
 soak: install-test build
+	WEIR_SOAK_DEMO=1 swift test $(SWIFT_FLAGS) --skip-build --filter DemoSoak
 	WEIR_SOAK_SECONDS=300 WEIR_KILLS=200 WEIR_MUTATIONS=10000000 swift test $(SWIFT_FLAGS) --skip-build --filter AttackTests
 
 ## lint: formatting and the rules of .swift-format

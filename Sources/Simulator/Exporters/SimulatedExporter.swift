@@ -92,7 +92,7 @@ struct SimulatedExporter: Sendable {
             if wasSilent, !isSilent { restart() }
             wasSilent = isSilent
             if isSilent { continue }
-            found += encoded(next.content, at: next.at)
+            found += encoded(next.content, at: now)
         }
         return found
     }

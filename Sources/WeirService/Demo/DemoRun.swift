@@ -10,6 +10,8 @@ package enum DemoRun {
     /// - Throws: what keeps it from starting.
     package static func run(_ options: DemoOptions) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "weir-demo-\(getpid())").path
+        try DemoPort.free(options.listen, option: "--listen")
+        try DemoPort.free(options.flows, option: "--flows", isDatagrams: true)
         let beside = try options.beside.map { try DemoPrometheus($0, teller: options.teller, folder: folder) }
         say("Feeding the rules fourteen days of the simulated cluster's traffic …")
         let begun = WallClock.monotonic
