@@ -9,4 +9,4 @@ unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "gofmt: $unformatted" >&2; exit 1; }
 export WEIR="${WEIR:-$(cd ../.. && swift build -c release --show-bin-path)/weir}"
 go vet .
-exec go test -count=1 -timeout 300s "$@" .
+exec go test -count=1 -timeout 900s "$@" .
