@@ -56,7 +56,7 @@ run() {
     local status=0
     (
         cd "$folder/work"
-        env -i PATH="$folder/bin:$PATH" HOME="$folder/home" repository="$repository" captures="$captures" document="$document" \
+        env -i PATH="$folder/bin:$PATH:/usr/sbin:/sbin" HOME="$folder/home" repository="$repository" captures="$captures" document="$document" \
             timeout 300 unshare --map-root-user --net --pid --fork --kill-child --mount-proc bash "$folder/session" >"$folder/output" 2>&1
     ) || status=$?
     if [ "$status" = 0 ]; then
