@@ -94,7 +94,7 @@ let package = Package(
         tests("Windows", ["FlowModel", "Identity", "Support"]),
         tests("Detection", ["FlowModel", "Identity", "Windows", "ConfigurationFile", "Support"]),
         tests("Alerting", ["FlowModel", "Detection", "ConfigurationFile", "StateFile", "HTTPClient", "HTTPServer", "Support"]),
-        tests("Simulator", ["FlowModel", "FlowProtocols", "KubernetesObjects"]),
+        tests("Simulator", ["FlowModel", "FlowProtocols", "KubernetesObjects", "Support"]),
         .testTarget(
             name: "DemoTests",
             dependencies: ["FlowModel", "KubernetesObjects", "Identity", "Detection", "Alerting", "Simulator", "WeirService", "Support"],

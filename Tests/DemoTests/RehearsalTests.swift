@@ -1,14 +1,15 @@
 import FlowModel
 import Simulator
+import Support
 import Testing
 
 @Suite("The demo's incidents, rehearsed")
 struct RehearsalTests {
     @Test("Each raises its alert within its stated time, and is over within it; nothing else fires", arguments: [(UInt64(1), Int64(1_795_262_400))])
-    func script(seed: UInt64, start: Int64) throws {
+    func script(seed: UInt64, start: Int64) async throws {
         let scenario = Scenario()
         let seconds = scenario.loop + 600
-        let told = try Rehearsal(seed: seed, start: Timestamp(seconds: start), scenario: scenario, seconds: seconds).told
+        let told = try await onOwnThread { try Rehearsal(seed: seed, start: Timestamp(seconds: start), scenario: scenario, seconds: seconds).told }
         var others = told
         // Those of the first round have the time to be over.
         for occurrence in scenario.occurrences(until: seconds) {
@@ -27,8 +28,8 @@ struct RehearsalTests {
     }
 
     @Test("On a quiet day nothing fires", arguments: [(UInt64(2), Int64(1_795_302_000))])
-    func quiet(seed: UInt64, start: Int64) throws {
-        let told = try Rehearsal(seed: seed, start: Timestamp(seconds: start), scenario: .quiet, seconds: 3600).told
+    func quiet(seed: UInt64, start: Int64) async throws {
+        let told = try await onOwnThread { try Rehearsal(seed: seed, start: Timestamp(seconds: start), scenario: .quiet, seconds: 3600).told }
         #expect(told.isEmpty, "\(told)")
     }
 }

@@ -2,6 +2,7 @@ import FlowModel
 import Foundation
 import KubernetesObjects
 import Simulator
+import Support
 import Testing
 
 @Suite("The simulated cluster")
@@ -24,11 +25,15 @@ struct ClusterTests {
     }
 
     @Test("Deploys and jobs replace pods by and by: nobody talks who is not known, nor has an address that somebody else has")
-    func life() {
-        var simulation = Simulation(seed: 1, start: Self.start, scenario: .quiet)
+    func life() async throws {
+        try await onOwnThread { Self.live() }
+    }
+
+    private static func live() {
+        var simulation = Simulation(seed: 1, start: start, scenario: .quiet)
         let before = Set(simulation.cluster.existing.map(\.name))
         for second in Int64(1)...1800 {
-            let datagrams = simulation.advance(to: Self.start.advanced(by: second * 1_000_000_000))
+            let datagrams = simulation.advance(to: start.advanced(by: second * 1_000_000_000))
             let pods = simulation.cluster.existing
             let addresses = pods.filter { SimulatedCluster.podNetwork.contains($0.address) }.map(\.address)
             #expect(addresses.count == Set(addresses).count)

@@ -89,7 +89,9 @@ struct IncidentTraffic: Sendable {
         // One whose node looks at every packet.
         let pods = cluster.running(place).filter { ExportKind.ofNodes[cluster.pods[$0].node].samplingRate == 1 }
         guard let scanner = pods.first.map({ cluster.pods[$0] }) else { return [] }
-        let port = Self.scannedPorts[occurrence.round % Self.scannedPorts.count]
+        // One that was tried before is nothing new.
+        let round = occurrence.round
+        let port = round < Self.scannedPorts.count ? Self.scannedPorts[round] : UInt16(10_000 + round % 20_000)
         return (0..<40).map { _ in
             scanned += 1
             let node = cluster.nodes[scanned % cluster.nodes.count]

@@ -28,8 +28,9 @@ package enum DemoConfiguration {
         configuration.web.listen = options.listen
         configuration.web.notice =
             "This is a demo: a simulated cluster. Its exporters send real datagrams over loopback; the rules have been fed its fourteen days before this one."
-        // People read what the demo says; the steps of alerts are on the page.
+        // People read what the demo says: of the service only what is wrong. The steps of alerts are on the page.
         configuration.alerting.log = .disabled
+        configuration.log.level = .warning
         if let alertmanager, options.teller == .weir { configuration.alerting.alertmanagers = [.init(url: "http://\(alertmanager)")] }
         return configuration
     }

@@ -40,6 +40,9 @@ final class DemoGuide: Sendable {
             """)
     }
 
+    /// Where alerts are seen.
+    private var place: String { options.teller == .prometheus ? beside.map { "http://\($0.alertmanager)" } ?? base : base + "/alerts" }
+
     private var teller: String { options.teller == .weir ? "Weir" : "Prometheus, by the rules in alerts/" }
 
     /// Says what begins and ends in this second, and what comes next.
@@ -53,8 +56,8 @@ final class DemoGuide: Sendable {
         for occurrence in scenario.occurrences(until: second) {
             if (last + 1...second).contains(occurrence.start) {
                 DemoRun.say("\(Self.time) \(occurrence.incident.name): \(occurrence.incident.summary).")
-                let alerts = occurrence.incident.alerts.map(\.name).joined(separator: ", ")
-                DemoRun.say("         \(alerts) within \(occurrence.incident.told) s: \(base)/alerts. Or ask Prometheus: \(occurrence.incident.look)")
+                let alerts = Set(occurrence.incident.alerts.map(\.name)).sorted().joined(separator: ", ")
+                DemoRun.say("         \(alerts) within \(occurrence.incident.told) s: \(place). Or ask Prometheus: \(occurrence.incident.look)")
             }
             if (last + 1...second).contains(occurrence.end) {
                 DemoRun.say("\(Self.time) \(occurrence.incident.name) is over; resolved within \(occurrence.incident.resolved) s.")

@@ -23,7 +23,7 @@ package enum DemoRun {
         let learned = past.detection(configuration, &simulation) { WallClock.now.advanced(by: -15_000_000_000) }
         say("… done in \((WallClock.monotonic - begun) / 1_000_000_000) s.")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { Self.remove(folder) }
         let identityFile = folder + "/cluster.json"
         try Data(simulation.cluster.objects.utf8).write(to: URL(filePath: identityFile))
         try DetectionStore(path: folder + "/state").save(learned)
@@ -44,6 +44,15 @@ package enum DemoRun {
             sender = new
         }
         say("The demo is over.")
+    }
+
+    /// Takes the folder away, again where something was still being written into it.
+    private static func remove(_ folder: String) {
+        for _ in 0..<40 {
+            try? FileManager.default.removeItem(atPath: folder)
+            guard FileManager.default.fileExists(atPath: folder) else { return }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
     }
 
     static func say(_ text: String) {
