@@ -104,7 +104,7 @@ func TestSampleLimit(t *testing.T) {
 					}
 				}
 			}
-			expected := pairs*families + 100000
+			expected := pairs*families + 300000
 			if configuration.Map("metrics")["created_samples"] == true {
 				expected *= 2
 			}
@@ -357,11 +357,11 @@ config: {metrics: {max_pairs: 3000, families: [bytes, packets, drops, records, t
 		}
 		return samples > 2000
 	})
-	// A pair's own series have their part of the limit for themselves, beside the 100,000 for all else.
+	// A pair's own series have their part of the limit for themselves, beside the 300,000 for all else.
 	_, text := get("http://" + web + "/metrics?collect[]=flows")
 	flowSamples := len(regexp.MustCompile(`(?m)^weir_flow_`).FindAllString(text, -1))
 	t.Logf("%d samples, %d of them by pair; limit %d", samples, flowSamples, limit)
-	if flowSamples > limit-100000 || samples > limit {
+	if flowSamples > limit-300000 || samples > limit {
 		t.Errorf("%d samples by pair, %d in all, the limit is %d", flowSamples, samples, limit)
 	}
 	if rows := query(prometheus, "up"); len(rows) != 1 || number(rows[0]) != 1 {

@@ -103,8 +103,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
 {{/*
-How many samples a scrape may have: the families of a pair (drops: two more, which are there only where there are some), and 100,000 for what is there once
-for each exporter, interface, pair of nodes and rule; twice as many with created_samples.
+How many samples a scrape may have: the families of a pair (drops: two more, which are there only where there are some), and 300,000 for what is there once
+for each exporter (1,024, some twenty families), interface (16,384, nine) and pair of nodes (65,536, two); twice as many with created_samples.
 */}}
 {{- define "weir.sampleLimit" -}}
 {{- if ne (toString .Values.serviceMonitor.sampleLimit) "auto" -}}
@@ -114,7 +114,7 @@ for each exporter, interface, pair of nodes and rule; twice as many with created
 {{- $families := default (list "bytes" "packets" "drops") $metrics.families -}}
 {{- $series := len $families -}}
 {{- if has "drops" $families -}}{{- $series = add $series 1 -}}{{- end -}}
-{{- $limit := add (mul (int64 (default 50000 $metrics.max_pairs)) $series) 100000 -}}
+{{- $limit := add (mul (int64 (default 50000 $metrics.max_pairs)) $series) 300000 -}}
 {{- if $metrics.created_samples -}}{{- $limit = mul $limit 2 -}}{{- end -}}
 {{- $limit -}}
 {{- end -}}
