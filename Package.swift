@@ -54,18 +54,20 @@ let package = Package(
         // Beside it
         room("Collector", ["FlowModel", "CLinuxSockets", "ConfigurationFile"]),
 
+        room("Simulator", ["FlowModel", "FlowProtocols"]),
+
         // Assembly
         room(
             "WeirService",
             [
                 "FlowModel", "Metrics", "ConfigurationFile", "StateFile", "PacketCapture", "HTTPServer", "FlowProtocols", "Exporters", "Identity",
                 "Ledger", "Windows", "Detection", "Alerting", "Collector", "KubernetesObjects", "KubernetesClient", "HTTPClient",
-                .product(name: "Logging", package: "swift-log"),
+                "Simulator", .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
-                "WeirService", "FlowModel", "PacketCapture", "Collector", "ConfigurationFile", "Detection",
+                "WeirService", "FlowModel", "PacketCapture", "Collector", "ConfigurationFile", "Detection", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -92,6 +94,15 @@ let package = Package(
         tests("Windows", ["FlowModel", "Identity", "Support"]),
         tests("Detection", ["FlowModel", "Identity", "Windows", "ConfigurationFile", "Support"]),
         tests("Alerting", ["FlowModel", "Detection", "ConfigurationFile", "StateFile", "HTTPClient", "HTTPServer", "Support"]),
+        tests("Simulator", ["FlowModel", "FlowProtocols", "KubernetesObjects", "Support"]),
+        .testTarget(
+            name: "DemoTests",
+            dependencies: ["FlowModel", "KubernetesObjects", "Identity", "Detection", "Alerting", "Simulator", "WeirService", "Support"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AlertRulesTests", dependencies: ["Support", .product(name: "Yams", package: "Yams")], swiftSettings: settings),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["Support", .product(name: "Yams", package: "Yams")], swiftSettings: settings),
         .testTarget(
             name: "AttackTests",
             dependencies: ["FlowModel", "FlowProtocols", "PacketCapture", "StateFile", "Collector", "Support"],

@@ -34,6 +34,8 @@ package struct WeirConfiguration: Sendable, Equatable {
         package var externalURL: String?
         /// Whether anybody may reload.
         package var enableLifecycle = false
+        /// What stands on top of the page at `/`; nil: nothing.
+        package var notice: String?
     }
 
     /// Weir's own log. Key: `log`.
@@ -94,6 +96,7 @@ extension WeirConfiguration {
         self.web.configFile = web.path("config_file")
         web.read("external_url", as: .url, into: &self.web.externalURL)
         web.read("enable_lifecycle", as: .flag, into: &self.web.enableLifecycle)
+        web.read("notice", as: .text, into: &self.web.notice)
         let log = root.section("log")
         log.read("level", as: .word, into: &self.log.level)
         log.read("format", as: .word, into: &self.log.format)
@@ -117,6 +120,7 @@ extension WeirConfiguration {
         text.set("config_file", in: "web", .text(web.configFile))
         text.set("external_url", in: "web", .text(web.externalURL))
         text.set("enable_lifecycle", in: "web", .plain("\(web.enableLifecycle)"))
+        text.set("notice", in: "web", .text(web.notice))
         text.set("level", in: "log", .text(log.level.rawValue))
         text.set("format", in: "log", .text(log.format.rawValue))
         return text.yaml

@@ -8,5 +8,5 @@ struct Weir: ParsableCommand {
         commandName: "weir",
         abstract: "Collects NetFlow, IPFIX and sFlow from a cluster, and counts who talked to whom for Prometheus.",
         version: BuildInfo.current.version,
-        subcommands: [Serve.self, Decode.self, Replay.self, Check.self, BaselineCommand.self, Bench.self])
+        subcommands: [Serve.self, Demo.self, Decode.self, Replay.self, Check.self, BaselineCommand.self, Bench.self])
 }

@@ -64,7 +64,7 @@ struct ConfigurationTests {
           kubernetes_events: enabled
           log: /var/log/alerts.jsonl
         state: { directory: /var/lib/weir }
-        web: { listen: "127.0.0.1:0", probe_listen: ":0", config_file: web.yml, external_url: "https://weir.example.org/", enable_lifecycle: true }
+        web: { listen: "127.0.0.1:0", probe_listen: ":0", config_file: web.yml, external_url: "https://weir.example.org/", enable_lifecycle: true, notice: trial }
         log: { level: warning, format: json }
         """
 
@@ -150,6 +150,7 @@ struct ConfigurationTests {
         expected.web.configFile = "web.yml"
         expected.web.externalURL = "https://weir.example.org"
         expected.web.enableLifecycle = true
+        expected.web.notice = "trial"
         expected.log.level = .warning
         expected.log.format = .json
         #expect(configuration == expected)

@@ -42,11 +42,11 @@ extension DetectorBank {
     /// Values of this size mean nothing by themselves.
     private func offset(_ slot: Int) -> Float { tails[slot].offset(unit: Float(settings.unit)) }
 
-    /// Opens and closes a series' alert to one side; adds to `judged` what is notable.
+    /// Opens and closes a series' alert to one side; adds to `judged` what is notable. A side that is not told of is followed, too: what comes back from there
+    /// is no departure.
     mutating func decide(
         _ slot: Int, _ opinion: SeriesOpinion, _ side: DetectorSide, _ value: Float, _ place: TickPlace, _ tick: Int64, _ judged: inout [Judged]
     ) {
-        guard settings.sides.contains(side) else { return }
         let score = Double(opinion.score)
         let wasOpen = watches[slot][side].isOpen && !watches[slot][side].isMute
         var hasClosed = false
@@ -63,8 +63,9 @@ extension DetectorBank {
             guard wantsToOpen else { return }
             watches[slot][side].open(isMute: isUsual)
             if isUsual { return }
-            watches[slot].depart(side, from: tails[slot].levelRatio(unit: Float(settings.unit)), at: tick)
+            watches[slot].depart(side, from: tails[slot].levelRatio(before: value, unit: Float(settings.unit)), at: tick)
         }
+        guard settings.sides.contains(side) else { return }
         let comparison = comparison(slot, opinion, side, value, place, tick)
         judged.append(
             Judged(

@@ -201,6 +201,14 @@ extension TailGuard {
         return Real.logarithm((recent + offset) / (recentExpected + offset))
     }
 
+    /// The same as it was before the tick just taken, whose value was anomalous: one that is a thousand times as high moves the level at once.
+    package func levelRatio(before value: Real, unit: Real) -> Real {
+        let gain = Self.levelGain * Self.alarmedLevelGain
+        let offset = offset(unit: unit)
+        let earlier = max(0, (recent - gain * value) / (1 - gain))
+        return Real.logarithm((earlier + offset) / (recentExpected + offset))
+    }
+
     /// The score that the value of the tick just taken, and its smoothed one, would have had, had the level been such as `levelRatio` said.
     package func score(_ value: Real, at place: TickPlace, levelRatio: Real, drop: Bool, unit: Real) -> Real {
         let offset = offset(unit: unit)

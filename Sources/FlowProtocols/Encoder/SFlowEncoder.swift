@@ -9,6 +9,7 @@ package struct SFlowEncoder: Sendable {
     /// The sequence number of the next datagram.
     package private(set) var sequenceNumber: UInt32 = 0
     private var sampleNumber: UInt32 = 0
+    private var counterSample: UInt32 = 0
     private var pool: UInt32 = 0
 
     /// Octets of a packet that an agent sends along, as most do.
@@ -28,6 +29,32 @@ package struct SFlowEncoder: Sendable {
         var octets: [UInt8] = []
         for value in [5, 1, agent.v4 ?? 0, subAgent, sequenceNumber, uptime, UInt32(samples.count)] { octets.append(bigEndian: value) }
         for flow in samples { append(flow, to: &octets) }
+        sequenceNumber &+= 1
+        return octets
+    }
+
+    /// One datagram with a counter sample of an interface: its generic counters, and its name (`openflow_port_name`).
+    package mutating func counters(_ counters: InterfaceCounters, name: String, uptime: UInt32) -> [UInt8] {
+        var octets: [UInt8] = []
+        for value in [5, 1, agent.v4 ?? 0, subAgent, sequenceNumber, uptime, 1] { octets.append(bigEndian: value) }
+        counterSample &+= 1
+        var records: [UInt8] = []
+        for value in [UInt32(1), 88, counters.index, 6] { records.append(bigEndian: value) }
+        records.append(bigEndian: counters.speed)
+        // Full duplex; up, as it should be.
+        for value in [UInt32(1), 3] { records.append(bigEndian: value) }
+        for direction in [counters.input, counters.output] {
+            records.append(bigEndian: direction.octets)
+            for value in [direction.unicastPackets, direction.multicastPackets, direction.broadcastPackets, direction.discards, direction.errors, 0] {
+                records.append(bigEndian: value)
+            }
+        }
+        let text = Array(name.utf8)
+        let padding = -text.count & 3
+        for value in [UInt32(1005), UInt32(4 + text.count + padding), UInt32(text.count)] { records.append(bigEndian: value) }
+        records += text + [UInt8](repeating: 0, count: padding)
+        for value in [2, UInt32(12 + records.count), counterSample, counters.index, 2] { octets.append(bigEndian: value) }
+        octets += records
         sequenceNumber &+= 1
         return octets
     }

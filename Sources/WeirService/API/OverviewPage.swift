@@ -16,8 +16,9 @@ struct OverviewPage {
         let identity = service.pipeline.shared.current().view.identity
         let (pairs, received) = service.pipeline.totals.withLedger { ($0.pairs, $0.receivedBytes) }
         let records = exporters.flatMap(\.protocols).reduce(UInt64(0)) { $0 &+ $1.records }
+        let notice = service.configuration.web.notice.map { "<p class=\"notice\">\($0.htmlEscaped)</p>\n" } ?? ""
         let body = """
-            <p class="lead">Weir takes the flow records of your cluster's network (NetFlow, IPFIX, sFlow), says which pods are at each end, and counts them for Prometheus.</p>
+            \(notice)<p class="lead">Weir takes the flow records of your cluster's network (NetFlow, IPFIX, sFlow), says which pods are at each end, and counts them for Prometheus.</p>
             <div class="tiles">
             \(tile("\(exporters.count)", "exporters"))
             \(tile(Self.short(records), "flow records"))

@@ -35,6 +35,7 @@ enum Page {
         main { max-width: 76rem; margin: 0 auto; padding: 1.5rem 2rem }
         h2 { font-size: 1.05rem; margin: 2rem 0 .6rem }
         p.lead { font-size: 1.05rem; max-width: 50rem }
+        p.notice { border-left: 3px solid var(--water); background: var(--card); padding: .5rem 1rem }
         a { color: var(--water) }
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem }
         .tile { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .8rem 1rem }

@@ -122,6 +122,8 @@ enum SelfMetrics {
         }
         writer.family("weir_pairs", type: .gauge, help: "Pairs that are exposed.")
         writer.sample(value: pairs)
+        writer.family("weir_pairs_limit", type: .gauge, help: "Pairs that are exposed at most: metrics.max_pairs.")
+        writer.sample(value: UInt64(clamping: source.configuration().ledger.maxPairs))
         writer.family("weir_received_bytes_total", type: .counter, help: "IP bytes counted, whether they are exposed, withheld or retired.")
         writer.sample(value: received)
         writer.family("weir_withheld_bytes", type: .gauge, help: "IP bytes of pairs too new to show their value.")

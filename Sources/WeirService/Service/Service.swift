@@ -16,12 +16,21 @@ package final class Service: Sendable {
     /// - Parameters:
     ///   - path: where the configuration was read from, to be read again; nil: from nowhere.
     ///   - webConfigFile: goes before `web.config_file`.
+    ///   - started: is called when it serves, with the ports that it has; what it throws ends it.
     /// - Throws: what keeps it from starting.
-    package static func run(configuration: WeirConfiguration, path: String?, webConfigFile: String? = nil) throws {
+    package static func run(
+        configuration: WeirConfiguration, path: String?, webConfigFile: String? = nil, started: (_ ports: Ports) throws -> Void = { _ in }
+    ) throws {
         ProcessMemory.giveBack()
         let signals = SignalWaiter([SIGTERM, SIGINT, SIGHUP])
         let service = try Service(configuration: configuration, path: path, webConfigFile: webConfigFile)
         try service.start()
+        do {
+            try started(service.ports)
+        } catch {
+            service.stop()
+            throw error
+        }
         while true {
             let signal = signals.wait()
             guard signal == SIGHUP else {
@@ -32,6 +41,14 @@ package final class Service: Sendable {
             _ = service.reload()
         }
         service.stop()
+    }
+
+    /// Where a running service can be reached.
+    package struct Ports: Sendable {
+        /// UDP ports of its listeners, in the order of `listen`.
+        package var flows: [UInt16]
+        /// TCP ports of its web servers, the one for probes first.
+        package var web: [UInt16]
     }
 
     let logger: Logger
@@ -149,6 +166,10 @@ package final class Service: Sendable {
     var unreadiness: String? {
         guard collector.isListening else { return "a listener is down" }
         return cluster?.isStillListing == true ? "the cluster's pods have not all been listed yet" : nil
+    }
+
+    private var ports: Ports {
+        Ports(flows: collector.listeners.map(\.address.port), web: servers.withLock { $0.map { UInt16(clamping: $0.port) } })
     }
 
     // MARK: Life

@@ -1,0 +1,112 @@
+import Foundation
+import Simulator
+
+/// Debian's Prometheus and Alertmanager beside a demo, with a configuration made for it.
+final class DemoPrometheus {
+    private static let programs = ["prometheus", "promtool", "prometheus-alertmanager"]
+
+    let prometheus: String
+    let alertmanager: String
+    private let folder: String
+    private var children: [Process] = []
+
+    /// Looks whether they can be started. Throws what is missing, and what to do about it.
+    init(_ beside: DemoOptions.Beside, teller: Incident.Teller, folder: String) throws {
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
+        for program in Self.programs where !path.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }) {
+            throw DemoPort.Problem(
+                description:
+                    "\(program) is not installed: RUNLEVEL=1 sudo -E apt-get install --no-install-recommends prometheus prometheus-alertmanager")
+        }
+        prometheus = try DemoPort.free(beside.prometheus, option: "--prometheus")
+        alertmanager = try DemoPort.free(beside.alertmanager, option: "--alertmanager")
+        self.folder = folder
+        self.rules = try teller == .prometheus ? Self.rules(in: beside.rules) : []
+    }
+
+    private let rules: [String]
+
+    private static func rules(in folder: String) throws -> [String] {
+        let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".rules.yaml") }.sorted()
+        guard !files.isEmpty else { throw DemoPort.Problem(description: "there are no *.rules.yaml in \(folder): name their folder with --rules") }
+        return files.map { URL(filePath: folder).appending(path: $0).standardizedFileURL.path }
+    }
+
+    /// Starts both.
+    ///
+    /// - Parameters:
+    ///   - target: where Weir serves.
+    ///   - past: what Prometheus would have recorded in the days before, in OpenMetrics.
+    func start(target: String, past: String) throws {
+        let data = folder + "/prometheus"
+        if !rules.isEmpty {
+            try Data(past.utf8).write(to: URL(filePath: folder + "/past.txt"))
+            let filling = try run("promtool", ["tsdb", "create-blocks-from", "openmetrics", folder + "/past.txt", data])
+            filling.waitUntilExit()
+            guard filling.terminationStatus == 0 else {
+                throw DemoPort.Problem(description: "promtool could not write the past: see \(folder)/promtool.log")
+            }
+        }
+        let quoted = rules.map { "\"\($0)\"" }.joined(separator: ", ")
+        try write(
+            "prometheus.yml",
+            """
+            global: { scrape_interval: 15s, evaluation_interval: 15s }
+            rule_files: [\(quoted)]
+            alerting: { alertmanagers: [{ static_configs: [{ targets: ["\(alertmanager)"] }] }] }
+            scrape_configs:
+              - job_name: weir
+                static_configs: [{ targets: ["\(target)"] }]
+
+            """)
+        try write(
+            "alertmanager.yml",
+            """
+            route: { receiver: nobody, group_wait: 5s }
+            receivers: [{ name: nobody }]
+
+            """)
+        children = [
+            try run(
+                "prometheus-alertmanager",
+                [
+                    "--config.file=\(folder)/alertmanager.yml", "--storage.path=\(folder)/alertmanager", "--web.listen-address=\(alertmanager)",
+                    "--cluster.listen-address=", "--log.level=warn",
+                ]),
+            try run(
+                "prometheus",
+                [
+                    "--config.file=\(folder)/prometheus.yml", "--storage.tsdb.path=\(data)", "--web.listen-address=\(prometheus)", "--log.level=warn",
+                ]),
+        ]
+    }
+
+    /// Ends both.
+    func stop() {
+        for child in children where child.isRunning { child.terminate() }
+        let deadline = Date().addingTimeInterval(10)
+        for child in children {
+            while child.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.05) }
+            if child.isRunning { kill(child.processIdentifier, SIGKILL) }
+        }
+        children = []
+    }
+
+    private func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+    }
+
+    private func run(_ program: String, _ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        let log = "\(folder)/\(program).log"
+        try Data().write(to: URL(filePath: log))
+        let handle = FileHandle(forWritingAtPath: log)
+        process.standardOutput = handle
+        process.standardError = handle
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+}
