@@ -9,6 +9,8 @@ extension DetectorBank {
             let scores = tails[slot].take(value, at: place, isSilent: false, unit: unit)
             spike = SeriesOpinion(score: scores.spike, isSlow: scores.spikeIsSlow)
             drop = SeriesOpinion(score: scores.drop, isSlow: scores.dropIsSlow)
+            watches[slot].settle(hasSample: !value.isNaN)
+            if isDoubtful(slot, place) { drop.score *= Self.doubt }
             if age <= HandOver.end { hearYoung(value, slot, age, tick, &spike, &drop) }
         }
         if hasRecords {
@@ -23,6 +25,13 @@ extension DetectorBank {
         }
         return (spike, drop)
     }
+
+    /// What a drop's score is multiplied with where there is a plain reason for it.
+    private static let doubt: Float = 0.6
+
+    /// Whether a series may be low for a plain reason: it comes back after a gap, or it is its first weekend.
+    @inline(__always)
+    private func isDoubtful(_ slot: Int, _ place: TickPlace) -> Bool { watches[slot].isSettling || tails[slot].isNewKindOfDay(place) }
 
     @inline(never)
     private mutating func hearYoung(
@@ -86,7 +95,7 @@ extension DetectorBank {
         let weights = HandOver.weights(age: tick - watches[slot].birth)
         switch opinion.judge {
         case .tailguard:
-            let weight = max(side == .drop ? weights.drop : weights.tail, 0.01)
+            let weight = max(side == .drop ? weights.drop * (isDoubtful(slot, place) ? Self.doubt : 1) : weights.tail, 0.01)
             return tails[slot].comparison(
                 value, at: place, drop: side == .drop, isSlow: opinion.isSlow, threshold: threshold / weight, unit: Float(settings.unit))
         case .young:

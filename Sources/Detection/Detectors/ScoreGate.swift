@@ -4,7 +4,7 @@ struct ScoreGate: Sendable, BitwiseCopyable, Equatable {
     static let ticksToClose: UInt8 = 20
     /// Share of the threshold from which a score counts as near. Noise rarely gets there twice in a row: that finds one event in a hundred more, for no more
     /// false alarms.
-    static let near = 0.8
+    static let near = 0.7
     /// As much for the smoothed values, whose scores follow one another closely.
     static let nearWhenSlow = 0.95
 
