@@ -137,7 +137,8 @@ struct DetectorBankTests {
         #expect(!openings(highHours: 5...9).contains(10))
     }
 
-    @Test("What opens at any other time doesn't after a gap, or as the first weekend begins", arguments: [("nothing", 1), ("gap", 0), ("weekend", 0)])
+    @Test(
+        "What opens at any other time doesn't after a gap, or as the first weekend begins", arguments: [("nothing", 1), ("gap", 0), ("weekend", 0)])
     func plainReasons(reason: String, expected: Int) {
         var bank = bank()
         _ = bank.add(at: start)
