@@ -103,14 +103,54 @@ struct DetectorBankTests {
         tick += 1400
     }
 
-    @Test("A series of two hours is judged by the test for young ones")
+    @Test("A series of six hours is judged by the test for young ones, by what lasts for a minute; one high tick is nothing")
     func young() throws {
         var bank = bank()
         _ = bank.add(at: start)
-        for tick in start..<start + 480 { isEmpty(bank.take([value(tick)], tick: tick)) }
-        let taken = bank.take([4000], tick: start + 480)
+        for tick in start..<start + 1440 {
+            let value = tick == start + 1400 ? 10_000 : value(tick)
+            isEmpty(bank.take([value], tick: tick))
+        }
+        for tick in start + 1440..<start + 1443 { isEmpty(bank.take([4000], tick: tick)) }
+        let taken = bank.take([4000], tick: start + 1443)
         let judged = try #require(taken.first)
         #expect(judged.judge == "young" && judged.hasOpened && judged.side == .spike)
+        #expect((190...230).contains(try #require(judged.expected)))
+        let limit = try #require(judged.limit)
+        #expect(limit > 300 && limit < 4000)
+    }
+
+    @Test("What is high each hour is usual to the test for young ones after three hours; what is high once hides nothing")
+    func youngRecords() {
+        func openings(highHours: ClosedRange<Int64>) -> [Int64] {
+            var bank = bank()
+            _ = bank.add(at: start)
+            var hours: [Int64] = []
+            for tick in start..<start + 12 * 240 {
+                let (hour, offset) = (tick - start).quotientAndRemainder(dividingBy: 240)
+                let isHigh = (100..<104).contains(offset) && (highHours.contains(hour) || hour == 10)
+                hours += bank.take([isHigh ? 20_000 : value(tick)], tick: tick).filter(\.hasOpened).map { _ in hour }
+            }
+            return hours
+        }
+        #expect(openings(highHours: 5...5) == [5, 10])
+        #expect(!openings(highHours: 5...9).contains(10))
+    }
+
+    @Test(
+        "What opens at any other time doesn't after a gap, or as the first weekend begins", arguments: [("nothing", 1), ("gap", 0), ("weekend", 0)])
+    func plainReasons(reason: String, expected: Int) {
+        var bank = bank()
+        _ = bank.add(at: start)
+        let (friday, saturday) = (start + 4 * 5760, start + 5 * 5760)
+        var drops = 0
+        for tick in start..<saturday + 5760 {
+            let isLow = reason == "weekend" ? tick >= saturday : (friday + 100..<friday + 110).contains(tick)
+            let isMissing = reason == "gap" && (friday + 90..<friday + 100).contains(tick)
+            let value = isMissing ? .nan : isLow ? value(tick) * 0.72 : value(tick)
+            drops += bank.take([value], tick: tick).count { $0.hasOpened && $0.side == .drop }
+        }
+        #expect(drops == expected)
     }
 
     @Test("Records are judged each five minutes where they are asked for")

@@ -9,6 +9,8 @@ extension DetectorBank {
             let scores = tails[slot].take(value, at: place, isSilent: false, unit: unit)
             spike = SeriesOpinion(score: scores.spike, isSlow: scores.spikeIsSlow)
             drop = SeriesOpinion(score: scores.drop, isSlow: scores.dropIsSlow)
+            watches[slot].settle(hasSample: !value.isNaN)
+            if isDoubtful(slot, place) { drop.score *= Self.doubt }
             if age <= HandOver.end { hearYoung(value, slot, age, tick, &spike, &drop) }
         }
         if hasRecords {
@@ -24,23 +26,30 @@ extension DetectorBank {
         return (spike, drop)
     }
 
+    /// What a drop's score is multiplied with where there is a plain reason for it.
+    private static let doubt: Float = 0.5
+
+    /// Whether a series may be low for a plain reason: it comes back after a gap, or it is its first weekend.
+    @inline(__always)
+    private func isDoubtful(_ slot: Int, _ place: TickPlace) -> Bool { watches[slot].isSettling || tails[slot].isNewKindOfDay(place) }
+
     @inline(never)
     private mutating func hearYoung(
         _ value: Float, _ slot: Int, _ age: Int64, _ tick: Int64, _ spike: inout SeriesOpinion, _ drop: inout SeriesOpinion
     ) {
         let weights = HandOver.weights(age: age)
-        spike.score *= weights.tail
+        spike.score *= weights.spike
         drop.score *= weights.drop
         if !value.isNaN {
-            let scores = youngs[slot].take(value, isFirst: tails[slot].samples == 1, offset: offset(slot))
-            spike.hear(scores.quick * weights.young, isSlow: false, from: .young)
-            spike.hear(scores.held * weights.young, isSlow: true, from: .young)
+            let scores = youngs[slot].take(value, isFirst: tails[slot].samples == 1, offset: youngOffset(slot))
+            spike.hear(scores.minute, isSlow: false, from: .young)
+            spike.hear(scores.held, isSlow: true, from: .young)
         }
         if (tick + 1) % YoungGuard.blockTicks == 0 { youngs[slot].endBlock() }
     }
 
-    /// Values of this size mean nothing by themselves.
-    private func offset(_ slot: Int) -> Float { tails[slot].offset(unit: Float(settings.unit)) }
+    /// Values of this size mean nothing by themselves: of what lasts, half as much does as of a tick.
+    private func youngOffset(_ slot: Int) -> Float { 0.5 * tails[slot].offset(unit: Float(settings.unit)) }
 
     /// Opens and closes a series' alert to one side; adds to `judged` what is notable. A side that is not told of is followed, too: what comes back from there
     /// is no departure.
@@ -87,11 +96,11 @@ extension DetectorBank {
         let weights = HandOver.weights(age: tick - watches[slot].birth)
         switch opinion.judge {
         case .tailguard:
-            let weight = max(side == .drop ? weights.drop : weights.tail, 0.01)
+            let weight = max(side == .drop ? weights.drop * (isDoubtful(slot, place) ? Self.doubt : 1) : weights.spike, 0.01)
             return tails[slot].comparison(
                 value, at: place, drop: side == .drop, isSlow: opinion.isSlow, threshold: threshold / weight, unit: Float(settings.unit))
         case .young:
-            let (expected, limit) = youngs[slot].limit(isSlow: opinion.isSlow, threshold: threshold / weights.young, offset: offset(slot))
+            let (expected, limit) = youngs[slot].limit(isHeld: opinion.isSlow, threshold: threshold, offset: youngOffset(slot))
             return TailGuard.Comparison(value: Double(opinion.isSlow ? tails[slot].slow : value), expected: Double(expected), limit: Double(limit))
         case .record3:
             let watch = records[slot]

@@ -1,5 +1,5 @@
 extension DetectorBank {
-    private static let format: UInt32 = 0x5744_4201  // "WDB", version 1
+    private static let format: UInt32 = 0x5744_4202  // "WDB", version 2
 
     /// All that is known of the series, to be kept over a restart; slots stay the same.
     package func encoded() -> [UInt8] {

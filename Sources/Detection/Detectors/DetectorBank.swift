@@ -115,7 +115,7 @@ package struct DetectorBank: Sendable {
         endMissedHour(before: place)
         lastTick = tick
         var judged: [Judged] = []
-        let notable = Float(min(SeriesHabits.leastScore, settings.threshold * ScoreGate.near))
+        let notable = Float(min(SeriesHabits.leastScore, ScoreGate.near(settings.threshold)))
         for slot in watches.indices where watches[slot].isUsed {
             let value = slot < values.count && values[slot] >= 0 && values[slot] <= 1e30 ? Float(values[slot]) : .nan
             _ = take(value, of: slot, place, tick, notable: notable, &judged)

@@ -2,11 +2,11 @@
 struct ScoreGate: Sendable, BitwiseCopyable, Equatable {
     /// Ticks in a row below half of the threshold, after which it closes.
     static let ticksToClose: UInt8 = 20
-    /// Share of the threshold from which a score counts as near. Noise rarely gets there twice in a row: that finds one event in a hundred more, for no more
-    /// false alarms.
-    static let near = 0.8
-    /// As much for the smoothed values, whose scores follow one another closely.
-    static let nearWhenSlow = 0.95
+    /// The score from which one counts as near: by 0.4 below the threshold. Noise rarely gets there twice in a row: that finds one event in a hundred more, for
+    /// few more false alarms. Of smoothed values, whose scores follow one another closely, a twentieth below.
+    static func near(_ threshold: Double, isSlow: Bool = false) -> Double {
+        isSlow ? 0.95 * threshold : max(threshold - 0.4, 0.6 * threshold)
+    }
 
     /// 0: closed. 1: closed, the last score was near. From 2 on: open, and how many ticks in a row were below half of the threshold; 128 more: without telling.
     private(set) var state: UInt8 = 0
@@ -27,7 +27,7 @@ struct ScoreGate: Sendable, BitwiseCopyable, Equatable {
 
     /// Takes the score of a tick while it is closed; whether it should open. `isSlow`: it is that of smoothed values.
     mutating func wantsToOpen(with score: Double, isSlow: Bool, threshold: Double) -> Bool {
-        let isNear = score >= (isSlow ? Self.nearWhenSlow : Self.near) * threshold
+        let isNear = score >= Self.near(threshold, isSlow: isSlow)
         let wasNear = state == 1
         state = isNear ? 1 : 0
         return score >= threshold || isNear && wasNear

@@ -25,10 +25,11 @@ enum HandOver {
     /// Half a day: before that no TailGuard speaks, as it has not seen twelve hours.
     private static let start: Int64 = 2880
 
-    /// Of a series of an age in ticks: what its detectors' scores are multiplied with. A TailGuard's goes from a tenth to 1, of drops from 0 on; a YoungGuard's from
-    /// 1 to 0.7.
-    static func weights(age: Int64) -> (tail: Float, drop: Float, young: Float) {
+    /// Of a series of an age in ticks: what its TailGuard's scores are multiplied with, of spikes from 0.4 to 1, of drops from 0 to 1. Most of it comes in the
+    /// last hours, of drops later still. A YoungGuard's count as they are, until the end.
+    static func weights(age: Int64) -> (spike: Float, drop: Float) {
         let share = Float(min(max(age - start, 0), end - start)) / Float(end - start)
-        return (0.1 + 0.9 * share, share, 1 - 0.3 * share)
+        let late = share * share * share * share
+        return (0.4 + 0.6 * late, late * late)
     }
 }

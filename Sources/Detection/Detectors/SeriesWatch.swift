@@ -1,9 +1,14 @@
-/// What is remembered of a series beside its detectors: when it began, which gates are open, and the level from which it departed.
+/// What is remembered of a series beside its detectors: when it began, which gates are open, the level from which it departed, and whether samples were missing.
 struct SeriesWatch: Sendable, BitwiseCopyable {
     /// Ticks after a departure in which the level before it is home: a day.
     static let longestAbsence: Int64 = 5760
+    /// Ticks after missing samples in which it comes back by and by: five minutes.
+    private static let settlingTicks: UInt8 = 20
+    /// Logarithm of half as much again: nearer than that to its home it has returned.
+    private static let homecoming: Float = 0.4
 
-    private var birthTick: Int32 = 0
+    /// -1: a place without a series.
+    private var birthTick: Int32 = -1
     /// -1: it never departed.
     private var departureTick: Int32 = -1
     /// Logarithm of the level's ratio to the profile when it departed.
@@ -11,19 +16,18 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
     private var departure = DetectorSide.spike
     private var spike = ScoreGate()
     private var drop = ScoreGate()
-    let isUsed: Bool
+    private var ticksToSettle: UInt8 = 0
     var habits = SeriesHabits()
 
     /// A place without a series.
-    init() {
-        isUsed = false
-    }
+    init() {}
 
     /// - Parameter birth: when it began.
     init(birth: Int64) {
         birthTick = Int32(clamping: birth)
-        isUsed = true
     }
+
+    var isUsed: Bool { birthTick >= 0 }
 
     /// The tick in which it began.
     var birth: Int64 { Int64(birthTick) }
@@ -41,10 +45,19 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
         departure != side && hasDeparted(at: tick) ? home : nil
     }
 
-    /// Remembers the level that a series leaves; the first one where it leaves to the same side again.
+    /// Remembers the level that a series leaves; the first one where it leaves to the same side again and hasn't returned.
     mutating func depart(_ side: DetectorSide, from level: Float, at tick: Int64) {
-        if departure == side, hasDeparted(at: tick) { return }
-        (departure, home, departureTick) = (side, level, Int32(clamping: tick))
+        let isAway = departure == side && hasDeparted(at: tick) && abs(level - home) > Self.homecoming
+        if !isAway { (departure, home) = (side, level) }
+        departureTick = Int32(clamping: tick)
+    }
+
+    /// Whether samples were missing in the last five minutes.
+    var isSettling: Bool { ticksToSettle > 0 }
+
+    /// Takes note of a tick, and whether it has a sample.
+    mutating func settle(hasSample: Bool) {
+        if !hasSample { ticksToSettle = Self.settlingTicks + 1 } else if ticksToSettle > 0 { ticksToSettle -= 1 }
     }
 
     /// Forgets a departure that lies beyond a tick.
@@ -67,6 +80,7 @@ extension SeriesWatch {
         writer.write(departure.rawValue)
         writer.write(spike.state)
         writer.write(drop.state)
+        writer.write(ticksToSettle)
         habits.write(to: &writer)
     }
 
@@ -83,6 +97,7 @@ extension SeriesWatch {
             guard let gate = ScoreGate(state: try reader.read()) else { throw DetectorStateReader.Damage() }
             self[side] = gate
         }
+        ticksToSettle = try reader.read(in: 0...Self.settlingTicks + 1)
         habits = try SeriesHabits(from: &reader)
     }
 }

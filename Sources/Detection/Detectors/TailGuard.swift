@@ -132,7 +132,7 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     @inline(__always)
     private func usual(_ bucket: Int) -> Real {
         if visits(bucket) > 0 { return profile[bucket] }
-        let other = bucket < 24 ? bucket + 24 : bucket - 24
+        let other = (bucket + 24) % 48
         return visits(other) > 0 ? profile[other] : level
     }
 
@@ -143,6 +143,11 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     mutating func setVisits(_ bucket: Int, _ count: UInt8) {
         let shift = UInt8((bucket & 1) << 2)
         packedVisits[bucket >> 1] = packedVisits[bucket >> 1] & ~(15 << shift) | count << shift
+    }
+
+    /// Whether it is the first weekend of a series, or the first weekday, and not for two hours yet: what such a day is like isn't known.
+    func isNewKindOfDay(_ place: TickPlace) -> Bool {
+        place.bucket % 24 < 2 && visits(place.bucket) == 0 && visits((place.bucket + 24) % 48) > 0
     }
 
     /// A value as the slow baselines learn it: no further off than hourly maxima are.

@@ -94,7 +94,7 @@ extension DetectorBank {
         endMissedHour(before: place)
         lastTick = tick
         var judged: [Judged] = []
-        let opinions = take(Float(value), of: 0, place, tick, notable: Float(settings.threshold * ScoreGate.near), &judged)
+        let opinions = take(Float(value), of: 0, place, tick, notable: Float(ScoreGate.near(settings.threshold)), &judged)
         let isDrop = opinions.drop.score > opinions.spike.score
         return (Double(max(opinions.spike.score, opinions.drop.score)), isDrop ? .drop : .spike, judged)
     }
