@@ -137,8 +137,10 @@ package struct Windows: Sendable {
         let sum = buffer.sums[index].sum
         guard let (place, pair) = place(of: buffer.firsts[index], knownPair, count: sum.records, registry, identity, tick: tick) else { return }
         note(late: cells.book(buffer.sums[index], of: buffer.firsts[index], from: oldest, series: place), in: place)
-        let talk = noteTalk(buffer.firsts[index], sum, of: pair, known, in: series[place].pair, identity, tick: tick)
-        if let talk { buffer.talks[index] = Int32(talk) }
+        let minute = (oldest + Int64(buffer.sums[index].extent?.upperBound ?? 0)) * ClosedTick.seconds / 60
+        let talk = noteTalk(buffer.firsts[index], sum, of: pair, known, in: series[place].pair, identity, minute: minute, tick: tick)
+        // What may be told apart later is looked at again.
+        if let talk, podPairs.talks[talk].port != 0 { buffer.talks[index] = Int32(talk) }
     }
 
     /// Books a flow by itself.
@@ -148,7 +150,8 @@ package struct Windows: Sendable {
         note(late: cells.book(amounts, series: place, end: booking.end.nanoseconds, duration: Int64(booking.duration) * 1_000_000), in: place)
         guard !booking.facts.contains(.isDiscard) else { return }
         let volume = Volume(bytes: amounts.bytes, packets: amounts.packets, records: 1)
-        _ = noteTalk(booking, volume, of: pair, nil, in: series[place].pair, identity, tick: tick)
+        let minute = Self.minute(of: booking.end)
+        _ = noteTalk(booking, volume, of: pair, nil, in: series[place].pair, identity, minute: minute, tick: tick)
     }
 
     /// The series that flows of a kind count in, and their pair's place, where there is room for that; nil where there is no room for the series.
@@ -234,13 +237,13 @@ package struct Windows: Sendable {
     ///
     /// - Parameter known: that talk, where it is known.
     private mutating func noteTalk(
-        _ booking: Booking, _ volume: Volume, of pair: Int?, _ known: Int?, in workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64
+        _ booking: Booking, _ volume: Volume, of pair: Int?, _ known: Int?, in workloads: WorkloadPair, _ identity: IdentitySnapshot, minute: Int64,
+        tick: Int64
     ) -> Int? {
         guard let pair else {
-            noteRest(booking, volume, workloads, identity, tick: tick)
+            noteRest(booking, volume, workloads, identity, minute: minute, tick: tick)
             return nil
         }
-        let minute = Self.minute(of: booking.end)
         let talk: Int
         if let known = known ?? podPairs.knownTalk(of: pair, booking) {
             talk = known
@@ -252,7 +255,7 @@ package struct Windows: Sendable {
         let (port, isReply, isRest) = (podPairs.talks[talk].port, podPairs.talks[talk].isReply, podPairs.talks[talk].isRest)
         if isRest {
             // Each port is an edge still, or the ninth one would be nobody's.
-            noteRest(booking, volume, workloads, identity, tick: tick)
+            noteRest(booking, volume, workloads, identity, minute: minute, tick: tick)
         } else {
             var row = Int(podPairs.talks[talk].edge)
             if row < 0 {
@@ -263,7 +266,7 @@ package struct Windows: Sendable {
                 podPairs.setEdge(row, of: talk)
             }
             if row >= 0 { edges.add(booking, volume, to: row, isReply: isReply, tick: tick) }
-            noteFanOut(booking, connections: volume.records, of: workloads.source, isReply: isReply)
+            noteFanOut(booking, connections: volume.records, of: workloads.source, isReply: isReply, minute: minute)
         }
         return talk
     }
@@ -273,17 +276,17 @@ package struct Windows: Sendable {
     }
 
     private mutating func noteRest(
-        _ booking: Booking, _ volume: Volume, _ workloads: WorkloadPair, _ identity: IdentitySnapshot, tick: Int64
+        _ booking: Booking, _ volume: Volume, _ workloads: WorkloadPair, _ identity: IdentitySnapshot, minute: Int64, tick: Int64
     ) {
         guard let side = side(of: booking, workloads, identity) else { return }
         let edge = ClosedTick.Edge(pair: workloads.turned(side.isReply), protocolNumber: booking.protocolNumber, port: side.port)
         if let row = edges.row(of: edge, booking, tick: tick) { edges.add(booking, volume, to: row, isReply: side.isReply, tick: tick) }
-        noteFanOut(booking, connections: volume.records, of: workloads.source, isReply: side.isReply)
+        noteFanOut(booking, connections: volume.records, of: workloads.source, isReply: side.isReply, minute: minute)
     }
 
-    private mutating func noteFanOut(_ booking: borrowing Booking, connections: Int64, of workload: WorkloadNumber, isReply: Bool) {
+    private mutating func noteFanOut(_ booking: borrowing Booking, connections: Int64, of workload: WorkloadNumber, isReply: Bool, minute: Int64) {
         guard !isReply, booking.facts.contains(.isUnsampled), booking.pair.source.rawValue > EndpointNumber.other.rawValue else { return }
-        fanOuts.note(booking, connections: connections, of: workload, minute: Self.minute(of: booking.end))
+        fanOuts.note(booking, connections: connections, of: workload, minute: minute)
     }
 
     // MARK: Exporters

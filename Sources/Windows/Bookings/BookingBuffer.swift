@@ -6,10 +6,14 @@ import Identity
 ///
 /// Kinds stay when it is emptied, with what the owner found out about them, so that a conversation that goes on costs no more than its addition.
 package struct BookingBuffer: Sendable {
-    /// Kinds it holds at most, and flows that are kept by themselves; what comes beyond is not judged, and counted.
+    /// Kinds it holds at most.
     package static let capacity = 1 << 17
-    /// From so many on the owner should not wait for its second; kinds leave then.
-    package static let plenty = capacity / 4 * 3
+    /// Flows that are kept by themselves, at most; what comes beyond is not judged, and counted.
+    package static let singles = 1 << 18
+    /// From so many flows that are kept by themselves on the owner should not wait for its second.
+    package static let plenty = 1 << 16
+    /// Kinds leave after so many ticks: an hour.
+    private static let memory: Int64 = 240
     /// Ticks before the one in which it began that sums reach back to.
     private static let reach = Int64(TickStrip.ticks) - 1
 
@@ -29,6 +33,9 @@ package struct BookingBuffer: Sendable {
     var talks: [Int32] = []
     /// The kinds of which there were flows since it was emptied.
     private(set) var touched: [UInt32] = []
+    /// Sums that were full, whose kinds have others now; and places that may be used again.
+    private var full: [UInt32] = []
+    private var free: [UInt32] = []
     /// By hash; at most half of it is used.
     private var slots = [Slot](repeating: Slot(), count: 1 << 10)
     private let seed: UInt64
@@ -37,6 +44,9 @@ package struct BookingBuffer: Sendable {
     private var generation: UInt64 = 0
     /// The first tick of the strips; nil: nothing is in it.
     private(set) var oldest: Int64?
+    /// The tick of what came last, and that since which kinds are kept.
+    private var latest: Int64 = 0
+    private var since: Int64?
     /// Flows that are booked by themselves.
     private(set) var single: [Booking] = []
     private(set) var delays: [ReportDelays] = []
@@ -54,8 +64,10 @@ package struct BookingBuffer: Sendable {
         flowKinds = FlowKinds(seed: seed)
     }
 
-    /// Whether the owner should take it now.
-    package var hasPlenty: Bool { sums.count >= Self.plenty || single.count >= Self.plenty }
+    /// Whether the owner should take it now. What comes after the last tick of the sums would be kept by itself.
+    package var hasPlenty: Bool { hasManyKinds || single.count >= Self.plenty || latest > (oldest ?? latest) + Self.reach }
+
+    private var hasManyKinds: Bool { sums.count >= Self.capacity / 4 * 3 }
 
     /// Flows as counted, of one exporter.
     private struct Origin {
@@ -72,8 +84,10 @@ package struct BookingBuffer: Sendable {
     ///   - isSampled: whether the exporter looks at some packets only, though its records don't say so.
     ///   - now: when they came.
     package mutating func add(_ flows: [Flow], _ ends: [PairOfEnds], exporter: ExporterNumber, isSampled: Bool, now: Timestamp) {
-        let oldest = self.oldest ?? max(0, Windows.tick(of: now) - Self.reach)
+        latest = Windows.tick(of: now)
+        let oldest = self.oldest ?? max(0, latest - Self.reach)
         self.oldest = oldest
+        since = since ?? oldest
         let origin = Origin(exporter: exporter, isSampled: isSampled, start: oldest * ClosedTick.nanoseconds, now: now)
         let delays = place(of: exporter)
         if found.count < flows.count {
@@ -143,7 +157,7 @@ package struct BookingBuffer: Sendable {
         let booking = Booking(flow, ends, exporter: origin.exporter, isSampled: origin.isSampled)
         let duration = Booking.duration(flow)
         if !add(flow, booking, origin, duration) {
-            guard single.count < Self.capacity else { return refused &+= 1 }
+            guard single.count < Self.singles else { return refused &+= 1 }
             single.append(booking)
         }
         let place = place(of: origin.exporter)
@@ -169,13 +183,26 @@ package struct BookingBuffer: Sendable {
         // Where a sum is full, another one begins.
         var sum = TickStrip()
         guard sums.count < Self.capacity, sum.add(bytes: flow.bytes, packets: flow.packets, end: end, duration: duration) else { return false }
-        touched.append(UInt32(sums.count))
-        sums.append(sum)
-        firsts.append(booking)
-        talks.append(-1)
-        slots[slot].place = UInt32(sums.count)
+        if slots[slot].place != 0 { full.append(slots[slot].place - 1) }
+        slots[slot].place = open(sum, booking) + 1
         if 2 * sums.count > slots.count { grow() }
         return true
+    }
+
+    /// The place of a sum with its first flow in it.
+    private mutating func open(_ sum: TickStrip, _ booking: Booking) -> UInt32 {
+        let place = free.popLast() ?? UInt32(sums.count)
+        if Int(place) == sums.count {
+            sums.append(sum)
+            firsts.append(booking)
+            talks.append(-1)
+        } else {
+            sums[Int(place)] = sum
+            firsts[Int(place)] = booking
+            talks[Int(place)] = -1
+        }
+        touched.append(place)
+        return place
     }
 
     /// The slot of a kind, which is given to it where it had none.
@@ -210,15 +237,17 @@ package struct BookingBuffer: Sendable {
         for place in talks.indices { talks[place] = -1 }
     }
 
-    /// Empties it. Kinds stay, unless there are many.
+    /// Empties it. Kinds stay, unless there are many, for an hour.
     package mutating func removeAll() {
-        guard !hasPlenty else {
+        guard !hasManyKinds, latest - (since ?? latest) < Self.memory else {
             self = BookingBuffer(seed: seed)
             return
         }
         for sum in touched { sums[Int(sum)] = TickStrip() }
         touched.removeAll(keepingCapacity: true)
-        single.removeAll(keepingCapacity: true)
+        free += full
+        full.removeAll(keepingCapacity: true)
+        single.removeAll(keepingCapacity: single.capacity <= 2 * Self.plenty)
         for entry in delays { delayPlaces[Int(entry.exporter.rawValue)] = 0 }
         delays.removeAll(keepingCapacity: true)
         oldest = nil

@@ -79,11 +79,12 @@ struct ExporterPresence: Sendable {
     mutating func note(_ delays: borrowing ReportDelays) {
         let place = Int(delays.exporter.rawValue)
         guard place < exporters.count, exporters[place].isKnown else { return }
+        let sum = delays.sum
+        // One whose flows another one tells of.
+        guard sum > 0 else { return }
         if exporters[place].sum == 0 { exporters[place].began = exporters[place].latest }
-        for ticks in 0..<Self.delays {
-            exporters[place].delays[ticks] += delays.bytes[ticks]
-            exporters[place].sum += delays.bytes[ticks]
-        }
+        for ticks in 0..<Self.delays { exporters[place].delays[ticks] += delays.bytes[ticks] }
+        exporters[place].sum += sum
         if delays.isPacketwise { exporters[place].isPacketwise = true }
     }
 

@@ -15,6 +15,9 @@ struct ReportDelays: Sendable {
         self.exporter = exporter
     }
 
+    /// All bytes.
+    var sum: Double { (0..<Self.ticks).reduce(0) { $0 + bytes[$1] } }
+
     /// - Parameter delay: nanoseconds.
     @inline(__always)
     mutating func add(_ bytes: UInt64, after delay: Int64) {
