@@ -5,7 +5,9 @@ import Testing
 
 @Suite("The demo's incidents, rehearsed")
 struct RehearsalTests {
-    @Test("Each raises its alert within its stated time, and is over within it; nothing else fires", arguments: [(UInt64(1), Int64(1_795_262_400))])
+    @Test(
+        "Each raises its alert within its stated time, and is over within it; nothing else fires",
+        arguments: [(UInt64(1), Int64(1_795_262_400)), (3, 1_795_307_880)])
     func script(seed: UInt64, start: Int64) async throws {
         let scenario = Scenario()
         let seconds = scenario.loop + 600

@@ -66,7 +66,7 @@ extension Incident {
     private static let toldByWeir: [Incident] = [
         Incident(
             .spike, from: 60, for: 180, told: 150, resolved: 900,
-            [Alert(name: "TrafficSpike", labels: ["source_namespace": "shop", "destination_namespace": "media"])]),
+            [Alert(name: "TrafficSpike", labels: ["source_namespace": "media", "destination_namespace": "media"])]),
         Incident(
             .drops, from: 300, for: 180, told: 180, resolved: 600,
             [Alert(name: "PacketsDropped", labels: ["source_workload": "indexer", "destination_workload": "coredns", "signal": "flows"])]),
@@ -99,7 +99,7 @@ extension Incident {
     private static let toldByPrometheus: [Incident] = [
         Incident(
             .spike, from: 120, for: 300, told: 360, resolved: 1620,
-            [Alert(name: "WeirTrafficSpike", labels: ["source_namespace": "shop", "destination_namespace": "media"])]),
+            [Alert(name: "WeirTrafficSpike", labels: ["source_namespace": "media", "destination_namespace": "media"])]),
         Incident(
             .drops, from: 480, for: 300, told: 420, resolved: 1620,
             [Alert(name: "WeirPacketsDropped", labels: ["source_namespace": "search", "destination_namespace": "kube-system", "signal": "flows"])]),
@@ -119,7 +119,7 @@ extension Incident {
         switch effect {
         case .spike:
             (
-                "one pod of shop/catalog sends 45 MB/s to media/images, a thousand times what these namespaces usually say",
+                "one pod of media/transcoder sends 60 MB/s to media/store, ten times what the namespace usually says",
                 "topk(5, rate(weir_flow_bytes_total[1m]))"
             )
         case .drops:

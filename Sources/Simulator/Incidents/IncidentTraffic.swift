@@ -2,7 +2,7 @@ import FlowModel
 
 /// What incidents add to the traffic of a tick, and take from it.
 struct IncidentTraffic: Sendable {
-    private static let spikeRate = 45e6
+    private static let spikeRate = 60e6
     private static let newcomerRate = 60e3
     /// Addresses of each node's range that no pod gets: the last ones.
     private static let deadHosts: ClosedRange<UInt32> = 200...250
@@ -41,11 +41,11 @@ struct IncidentTraffic: Sendable {
         active.flatMap { occurrence -> [PlannedFlow] in
             switch occurrence.incident.effect {
             case .spike:
-                guard let source = pod("shop/catalog", occurrence.round, cluster), let destination = pod("media/images", occurrence.round, cluster)
+                guard let source = pod("media/transcoder", occurrence.round, cluster), let destination = pod("media/store", occurrence.round, cluster)
                 else {
                     return []
                 }
-                return connection(source, destination, 8080, cluster, Self.spikeRate * seconds, (1400, 52), answers: 0.25)
+                return connection(source, destination, 9000, cluster, Self.spikeRate * seconds, (1400, 52), answers: 0.25)
             case .newcomer:
                 guard let newcomer, let destination = pod("payments/database", 0, cluster) else { return [] }
                 return connection(newcomer, destination, 5432, cluster, Self.newcomerRate * seconds, (300, 1100), answers: 0.8)

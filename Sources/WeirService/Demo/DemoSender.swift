@@ -15,6 +15,7 @@ final class DemoSender: Sendable {
     private let simulation: Mutex<Simulation>
     private let sockets: Mutex<[Socket: UDPSender]>
     private let destination: UDPDestination
+    private let kinds: [ExportKind]
     private let identityFile: String
     private let written: Mutex<Int>
     private let thread = BeatThread(name: "weir-demo")
@@ -30,13 +31,14 @@ final class DemoSender: Sendable {
         self.sockets = Mutex(sockets)
         self.destination = destination
         self.identityFile = identityFile
+        kinds = simulation.kinds
         written = Mutex(simulation.cluster.version)
         self.simulation = Mutex(simulation)
     }
 
     /// Starts sending; `everySecond` is called after each beat with the seconds since the simulation began.
     func start(everySecond body: @escaping @Sendable (_ second: Int64) -> Void) {
-        thread.start { [self] _ in
+        thread.start { [self] beat in
             let now = WallClock.now
             let (datagrams, cluster, start) = simulation.withLock { simulation in
                 let datagrams = simulation.advance(to: now)
@@ -44,6 +46,8 @@ final class DemoSender: Sendable {
             }
             if written.withLock({ $0 != cluster.version }) { write(cluster) }
             for datagram in datagrams {
+                // Sampled packets have no time but that of their arrival: those of before the start would all be of now.
+                if beat == 1, case .sflow = kinds[datagram.node] { continue }
                 guard let socket = socket(for: datagram) else { continue }
                 // Nobody listens any more when the service ends.
                 _ = unsafe datagram.payload.withUnsafeBytes { try? unsafe socket.send($0) }
