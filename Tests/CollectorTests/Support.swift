@@ -100,11 +100,11 @@ func withCollector(
     await collector.stop()
 }
 
-/// Waits until `condition` holds, for ten seconds at most.
+/// Waits until `condition` holds; fails at a deadline that only a thing that does not work misses.
 func eventually(
     _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(leastDeadline)
     while try !condition() {
         try #require(ContinuousClock.now < deadline, comment, sourceLocation: sourceLocation)
         try await Task.sleep(for: .milliseconds(2))

@@ -89,9 +89,9 @@ final class RawClient {
     }
 }
 
-/// Waits for `condition`, at most ten seconds; whether it came true.
+/// Waits for `condition`; whether it came true before a deadline that only a thing that does not work misses.
 func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(leastDeadline)
     while try await !condition() {
         guard ContinuousClock.now < deadline else { return false }
         try await Task.sleep(for: .milliseconds(2))

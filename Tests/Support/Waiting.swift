@@ -9,8 +9,12 @@ package struct DeadlinePassed: Error, CustomStringConvertible {
     }
 }
 
-/// Waits until `condition` gives a value, asking again every 20 ms, and throws when `seconds` have passed without one.
+/// Seconds that something may take at least before it is taken for broken: on a machine where all tests run at once, what works may be slow.
+package let leastDeadline = 120.0
+
+/// Waits until `condition` gives a value, asking again every 20 ms, and throws when `seconds`, or `leastDeadline`, have passed without one.
 package func waitUntil<Value>(_ what: String, within seconds: Double = 20, _ condition: () async throws -> Value?) async throws -> Value {
+    let seconds = max(seconds, leastDeadline)
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {
         if let value = try await condition() { return value }

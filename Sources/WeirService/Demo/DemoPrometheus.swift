@@ -16,7 +16,10 @@ final class DemoPrometheus {
         for program in Self.programs where !path.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }) {
             throw DemoPort.Problem(
                 description:
-                    "\(program) is not installed: RUNLEVEL=1 sudo -E apt-get install --no-install-recommends prometheus prometheus-alertmanager")
+                    """
+                    \(program) is not installed: sudo apt-get install --no-install-recommends prometheus prometheus-alertmanager && \
+                    sudo systemctl disable --now prometheus prometheus-alertmanager
+                    """)
         }
         prometheus = try DemoPort.free(beside.prometheus, option: "--prometheus")
         alertmanager = try DemoPort.free(beside.alertmanager, option: "--alertmanager")
@@ -43,9 +46,7 @@ final class DemoPrometheus {
             try Data(past.utf8).write(to: URL(filePath: folder + "/past.txt"))
             let filling = try run("promtool", ["tsdb", "create-blocks-from", "openmetrics", folder + "/past.txt", data])
             filling.waitUntilExit()
-            guard filling.terminationStatus == 0 else {
-                throw DemoPort.Problem(description: "promtool could not write the past: see \(folder)/promtool.log")
-            }
+            guard filling.terminationStatus == 0 else { throw problem("promtool", "could not write the past") }
         }
         let quoted = rules.map { "\"\($0)\"" }.joined(separator: ", ")
         try write(
@@ -79,6 +80,24 @@ final class DemoPrometheus {
                     "--config.file=\(folder)/prometheus.yml", "--storage.tsdb.path=\(data)", "--web.listen-address=\(prometheus)", "--log.level=warn",
                 ]),
         ]
+        try wait(for: children[0], "prometheus-alertmanager", at: alertmanager)
+        try wait(for: children[1], "prometheus", at: prometheus)
+    }
+
+    /// Waits until a program serves. Throws the end of its log where it does not.
+    private func wait(for child: Process, _ program: String, at address: String) throws {
+        for _ in 0..<1200 {
+            guard child.isRunning else { throw problem(program, "has ended") }
+            // Whoever holds the port, the program has it or ends.
+            if (try? DemoPort.free(address, option: "")) == nil { return }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        throw problem(program, "does not serve after a minute")
+    }
+
+    private func problem(_ program: String, _ what: String) -> DemoPort.Problem {
+        let log = (try? String(contentsOf: URL(filePath: "\(folder)/\(program).log"), encoding: .utf8)) ?? ""
+        return DemoPort.Problem(description: "\(program) \(what): \(log.split(separator: "\n").suffix(3).joined(separator: "; "))")
     }
 
     /// Ends both.

@@ -9,9 +9,10 @@ package enum DemoRun {
     ///
     /// - Throws: what keeps it from starting.
     package static func run(_ options: DemoOptions) throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "weir-demo-\(getpid())").path
         try DemoPort.free(options.listen, option: "--listen")
         try DemoPort.free(options.flows, option: "--flows", isDatagrams: true)
+        let folder = try makeFolder()
+        defer { Self.remove(folder) }
         let beside = try options.beside.map { try DemoPrometheus($0, teller: options.teller, folder: folder) }
         say("Feeding the rules fourteen days of the simulated cluster's traffic …")
         let begun = WallClock.monotonic
@@ -22,8 +23,6 @@ package enum DemoRun {
         // The tick before this one is the first that exporters tell of, at once.
         let learned = past.detection(configuration, &simulation) { WallClock.now.advanced(by: -15_000_000_000) }
         say("… done in \((WallClock.monotonic - begun) / 1_000_000_000) s.")
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { Self.remove(folder) }
         let identityFile = folder + "/cluster.json"
         try Data(simulation.cluster.objects.utf8).write(to: URL(filePath: identityFile))
         try DetectionStore(path: folder + "/state").save(learned)
@@ -44,6 +43,16 @@ package enum DemoRun {
             sender = new
         }
         say("The demo is over.")
+    }
+
+    /// A folder of its own, that nobody else has made or knew the name of.
+    private static func makeFolder() throws -> String {
+        var name = Array(FileManager.default.temporaryDirectory.appending(path: "weir-demo-XXXXXX").path.utf8CString)
+        guard unsafe mkdtemp(&name) != nil else {
+            throw DemoPort.Problem(
+                description: "no folder can be made in \(FileManager.default.temporaryDirectory.path): \(unsafe String(cString: strerror(errno)))")
+        }
+        return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Takes the folder away, again where something was still being written into it.

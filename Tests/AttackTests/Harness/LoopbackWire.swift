@@ -63,7 +63,7 @@ final class LoopbackWire {
         if let known = senders[origin] { return known }
         if senders.count >= Self.openSockets { senders.removeAll() }
         // A port that was just given up may be held by a program that another test is about to start, until it runs.
-        let deadline = ContinuousClock.now + .seconds(5)
+        let deadline = ContinuousClock.now + .seconds(leastDeadline)
         let open = { [destination] in try UDPSender(to: destination, from: IPAddress(v4: origin.address), sourcePort: origin.port) }
         var sender = try? open()
         while sender == nil, ContinuousClock.now < deadline {
@@ -76,11 +76,11 @@ final class LoopbackWire {
     }
 
     private func wait(until most: Int) throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(leastDeadline)
         while true {
             untaken = try waiting()
             if untaken <= most { return }
-            guard ContinuousClock.now < deadline else { throw DeadlinePassed(description: "not within 30 s: weir takes what was sent") }
+            guard ContinuousClock.now < deadline else { throw DeadlinePassed(description: "not within \(leastDeadline) s: weir takes what was sent") }
             Thread.sleep(forTimeInterval: 0.001)
         }
     }
