@@ -1,6 +1,7 @@
 import Collector
 import FlowModel
 import Glibc
+import Support
 import Synchronization
 import Testing
 
