@@ -11,8 +11,16 @@ struct SeenQueriesTests {
     private static let prometheusMetrics: [String: Set<String>] = ["up": [], "ALERTS": ["alertname", "alertstate", "severity"]]
     /// Nodes are compared minute by minute, and the policy comes after a minute and a half: so long it takes until everything has been seen.
     private static let patience = 600.0
-    /// Where the policy of the demo's incident drops packets: beginnings of the values of variables.
-    private static let dropping = ["namespace": "search", "pod": "indexer-"]
+    /// Values of variables where the policy of the demo's incident drops packets, and an exporter says so that tells TCP flags, too: the ends of what was dropped.
+    private static let dropping = ["namespace": "source_namespace", "pod": "source_pod"]
+    private static let dropped = "weir_flow_dropped_packets_total{source_namespace=\"search\", source_pod=~\"indexer-.*\", reason=\"acl_deny\"}"
+    /// Queries that find nothing in this scene: of these panels, those in which a text stands.
+    private static let findNothing: [(dashboard: String, title: String, text: String)] = [
+        // The policy drops what the indexer sends. Nothing that is sent to it, or to its namespace, is dropped.
+        ("Weir / Namespace", "Dropped on the way in", "destination_namespace="),
+        ("Weir / Pod", "Dropped on the way in", "destination_pod="),
+        ("Weir / Pod", "Dropped packets", "destination_pod="),
+    ]
 
     @Test("Every query of the dashboards returns data within a second; every metric and label in them, the rules and the runbooks is there")
     func queries() async throws {
@@ -21,6 +29,7 @@ struct SeenQueriesTests {
         try await compare(seen.exposed())
         try await evaluate(seen.prometheus)
         try await run(seen.prometheus)
+        #expect(try await seen.endDemo() == 0)
     }
 
     // MARK: Dashboards
@@ -31,11 +40,13 @@ struct SeenQueriesTests {
             let values = try await choose(dashboard, prometheus)
             open += dashboard.queries.map { query in
                 var query = query
+                if !Self.findsNothing(query) { query.expression = Self.withoutFallback(query.expression) }
                 query.expression = Self.fill(query.expression, values)
                 return query
             }
         }
         #expect(open.count > 100)
+        #expect(open.filter(Self.findsNothing).count == Self.findNothing.count)
         let deadline = ContinuousClock.now + .seconds(Self.patience)
         while !open.isEmpty {
             var empty: [Dashboard.Query] = []
@@ -52,6 +63,15 @@ struct SeenQueriesTests {
         for query in open { Issue.record("no data: \(query.dashboard), \(query.title): \(query.expression)") }
     }
 
+    /// A query without what its panel shows where it finds nothing: with that, it always returns something.
+    private static func withoutFallback(_ expression: String) -> String {
+        expression.replacing(#/ or (?:vector\(0\)|label_replace\(vector\(0\)(?:, "[^"]*")*\))/#, with: "")
+    }
+
+    private static func findsNothing(_ query: Dashboard.Query) -> Bool {
+        findNothing.contains { query.dashboard == $0.dashboard && query.title == $0.title && query.expression.contains($0.text) }
+    }
+
     /// Values for a dashboard's variables: each is asked for as Grafana does, and has some.
     private func choose(_ dashboard: Dashboard, _ prometheus: RunningPrometheus) async throws -> [(name: String, value: String)] {
         var values: [(name: String, value: String)] = []
@@ -61,17 +81,21 @@ struct SeenQueriesTests {
                 continue
             }
             let query = try #require(Self.fill(definition, values).wholeMatch(of: /label_values\((.*), (\w+)\)/), "\(definition)")
-            struct Answer: Decodable { var data: [String] }
-            let found = try await waitUntil("\(dashboard.title): $\(variable.name)", within: 120) { () -> [String]? in
-                let text = try await prometheus.get("label/\(query.2)/values", [("match[]", String(query.1))])
-                let found = try JSONDecoder().decode(Answer.self, from: Data(text.utf8)).data
-                return found.isEmpty || Self.dropping[variable.name].map({ pattern in !found.contains { $0.hasPrefix(pattern) } }) ?? false
-                    ? nil : found
+            let (found, value) = try await waitUntil("\(dashboard.title): $\(variable.name)", within: 300) { () -> ([String], String)? in
+                let found = try await labels(String(query.2), of: String(query.1), prometheus)
+                let dropping = if let label = Self.dropping[variable.name] { try await labels(label, of: Self.dropped, prometheus) } else { found }
+                return dropping.first { found.contains($0) }.map { (found, $0) }
             }
-            let value = Self.dropping[variable.name].flatMap { pattern in found.first { $0.hasPrefix(pattern) } } ?? found[0]
             values.append((variable.name, variable.includeAll ? variable.allValue ?? found.joined(separator: "|") : value))
         }
         return values
+    }
+
+    /// The values that a label of a series has.
+    private func labels(_ label: String, of series: String, _ prometheus: RunningPrometheus) async throws -> [String] {
+        struct Answer: Decodable { var data: [String] }
+        let text = try await prometheus.get("label/\(label)/values", [("match[]", series)])
+        return try JSONDecoder().decode(Answer.self, from: Data(text.utf8)).data
     }
 
     private static func fill(_ expression: String, _ values: [(name: String, value: String)]) -> String {
@@ -156,12 +180,18 @@ struct SeenQueriesTests {
             }
             var data: Content
         }
-        let rules = try await JSONDecoder().decode(Answer.self, from: Data(prometheus.get("rules", []).utf8)).data.groups.flatMap(\.rules)
-        #expect(rules.count > 30)
-        for rule in rules {
-            #expect(rule.health == "ok", "\(rule.name): \(rule.lastError ?? "")")
-            #expect(rule.evaluationTime < 1, "\(rule.name)")
+        var fastest: [Double] = []
+        // The last evaluation each time: a machine that does much else may keep Prometheus waiting once.
+        for _ in 0..<5 {
+            let rules = try await JSONDecoder().decode(Answer.self, from: Data(prometheus.get("rules", []).utf8)).data.groups.flatMap(\.rules)
+            #expect(rules.count > 30)
+            for rule in rules { #expect(rule.health == "ok", "\(rule.name): \(rule.lastError ?? "")") }
+            let times = rules.map(\.evaluationTime)
+            fastest = fastest.isEmpty ? times : zip(fastest, times).map { min($0, $1) }
+            guard fastest.contains(where: { $0 >= 1 }) else { return }
+            try await ContinuousClock().sleep(for: .seconds(6))
         }
+        Issue.record("rules take \(fastest.max() ?? 0) s")
     }
 
     private func run(_ prometheus: RunningPrometheus) async throws {

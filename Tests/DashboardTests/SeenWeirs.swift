@@ -11,12 +11,16 @@ final class SeenWeirs: Sendable {
     /// Its exporter falls silent, its Alertmanager is away, its webhook refuses, a namespace is left out, and the API server breaks watches off.
     let unwell: RunningWeir
     private let server: FakeAPIServer
+    private let folder: TemporaryFolder
     /// Scrapes both, and evaluates the rules of `alerts/`.
     let prometheus: RunningPrometheus
 
     init() async throws {
+        folder = try TemporaryFolder()
+        // What it has in its own folder goes with this one, however it ends.
         demo = try ChildProcess(
-            RunningWeir.program, ["demo", "--scenario", "drops", "--listen", "127.0.0.1:0", "--flows", "127.0.0.1:0", "--for", "20m"])
+            RunningWeir.program, ["demo", "--scenario", "drops", "--listen", "127.0.0.1:0", "--flows", "127.0.0.1:0", "--for", "20m"],
+            environment: ["TMPDIR": folder.url.path])
         let pods = try String(contentsOf: SharedFiles.captures.appending(path: "pods.json"), encoding: .utf8)
         server = try FakeAPIServer { request, answer in
             if request.method == "POST" { return answer.send("no", status: 403) }
@@ -26,7 +30,6 @@ final class SeenWeirs: Sendable {
             answer.begin()
             answer.finish()
         }
-        let folder = try TemporaryFolder()
         let kubeconfig = try folder.write(
             "kubeconfig",
             """
@@ -69,6 +72,12 @@ final class SeenWeirs: Sendable {
             }
             try Self.send([UInt8](repeating: 0, count: 1) + [10] + [UInt8](repeating: 0xFF, count: 40), to: unwell.flowPort)
         }
+    }
+
+    /// Ends the demo as Ctrl-C does, so that its folder goes before the test does.
+    func endDemo() async throws -> Int32 {
+        demo.send(SIGINT)
+        return try await demo.exitStatus()
     }
 
     private static func send(_ octets: [UInt8], to port: Int) throws {

@@ -20,6 +20,14 @@ for place in "$repository/.." "$repository/../.." "$repository/../../.."; do
 done
 [ -n "$captures" ] || { echo "Tests/Docs: needs the folder shared/captures beside the repository" >&2; exit 1; }
 
+# What a document's session is run with.
+isolate=(unshare --map-root-user --net --pid --fork --kill-child --mount-proc)
+if ! "${isolate[@]}" ip link set lo up >/dev/null; then
+    echo "Tests/Docs: needs namespaces of its own (user, network, process, mount; unshare, ip), which this machine refuses: in a container, run it with" \
+        "--privileged; else see the sysctls kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns" >&2
+    exit 1
+fi
+
 # The script that a document is.
 session() {
     awk '
@@ -57,7 +65,7 @@ run() {
     (
         cd "$folder/work"
         env -i PATH="$folder/bin:$PATH:/usr/sbin:/sbin" HOME="$folder/home" repository="$repository" captures="$captures" document="$document" \
-            timeout 300 unshare --map-root-user --net --pid --fork --kill-child --mount-proc bash "$folder/session" >"$folder/output" 2>&1
+            timeout 300 "${isolate[@]}" bash "$folder/session" >"$folder/output" 2>&1
     ) || status=$?
     if [ "$status" = 0 ]; then
         echo "$document: $(grep -c '^line=' "$folder/session") commands"

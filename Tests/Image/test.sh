@@ -80,6 +80,10 @@ start=$(instructions ENTRYPOINT | tr -d '[],"')$(instructions CMD | tr -d '[],"'
 health=$(instructions HEALTHCHECK | sed -n 's/.*CMD \["\(.*\)"\]$/\1/p')
 [ -x "$root$health" ] || fail "HEALTHCHECK runs $health, which is not there"
 [ "$(id -u)" = 0 ] || { echo "Tests/Image: not root, so nothing is run in a root of its own" >&2; exit "$((failures > 0))"; }
+unshare --mount true || {
+    echo "Tests/Image: root needs a mount namespace of its own, which this machine refuses: in a container, run it with --privileged" >&2
+    exit 1
+}
 chown "$user" "$root/var/lib/weir"
 chmod 755 "$folder" "$root"
 # Ports that somebody else on this machine has are no reason to fail: the kernel chooses, the log says which.

@@ -24,6 +24,8 @@ package enum DemoConfiguration {
             (exporter.name, exporter.node) = (node.name, node.name)
             return exporter
         }
+        // The dashboard of a pod shows connections and resets, too.
+        configuration.ledger.families.formUnion([.tcpSYNRecords, .tcpResetRecords, .ecnMarkedPackets])
         configuration.state.directory = folder + "/state"
         configuration.web.listen = options.listen
         configuration.web.notice =

@@ -103,8 +103,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
 {{/*
-How many samples a scrape may have: the families of a pair (drops: two more, which are there only where there are some), and 300,000 for what is there once
-for each exporter (1,024, some twenty families), interface (16,384, nine) and pair of nodes (65,536, two); twice as many with created_samples.
+How many samples a scrape may have: bytes, packets and records of each pair; of the rare families, which are there only where there are some, one of each for
+a pair, but with drops, of which there are two for each reason, four for a pair, which is Weir's bound for all of them (rarePerPair of its Ledger); and 300,000
+for what is there once for each exporter (1,024, some twenty families), interface (16,384, nine) and pair of nodes (65,536, two); twice as many with created_samples.
 */}}
 {{- define "weir.sampleLimit" -}}
 {{- if ne (toString .Values.serviceMonitor.sampleLimit) "auto" -}}
@@ -112,9 +113,13 @@ for each exporter (1,024, some twenty families), interface (16,384, nine) and pa
 {{- else -}}
 {{- $metrics := default dict .Values.config.metrics -}}
 {{- $families := default (list "bytes" "packets" "drops") $metrics.families -}}
-{{- $series := len $families -}}
-{{- if has "drops" $families -}}{{- $series = add $series 1 -}}{{- end -}}
-{{- $limit := add (mul (int64 (default 50000 $metrics.max_pairs)) $series) 300000 -}}
+{{- $series := 0 -}}
+{{- $rare := 0 -}}
+{{- range $families -}}
+{{- if has . (list "bytes" "packets" "records") -}}{{- $series = add $series 1 -}}{{- else -}}{{- $rare = add $rare 1 -}}{{- end -}}
+{{- end -}}
+{{- if has "drops" $families -}}{{- $rare = 4 -}}{{- end -}}
+{{- $limit := add (mul (int64 (default 50000 $metrics.max_pairs)) (add $series $rare)) 300000 -}}
 {{- if $metrics.created_samples -}}{{- $limit = mul $limit 2 -}}{{- end -}}
 {{- $limit -}}
 {{- end -}}
