@@ -126,7 +126,7 @@ struct LimitTests {
         let refusals = HTTPRefusals()
         let server = try serve(refusals) {
             $0.maxConnectionsOfAddress = 10
-            $0.headerTimeout = .seconds(30)
+            $0.headerTimeout = .seconds(600)
         }
         let before = residentBytes()
         let held = try (0..<300).map { _ in try RawClient(port: server.port) }

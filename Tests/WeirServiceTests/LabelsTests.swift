@@ -281,7 +281,7 @@ import WeirService
             // A counter that grows by so many bytes in each 10 s; the scraper's own labels are Weir's.
             return """
                       - series: 'weir_flow_bytes_total{namespace="weir",pod="weir-0",\(labels("source", source)),\(labels("destination", destination))}'
-                        values: '0+\(bytes * 10)x60'
+                        values: '0+\(bytes * 10)x200'
 
                 """
         }
@@ -307,7 +307,7 @@ import WeirService
             let query = try #require(queries.first { $0.contains(part) })
             tests +=
                 "      - expr: |\n" + query.split(separator: "\n").map { "          \($0)\n" }.joined()
-                + "        eval_time: 8m\n        exp_samples:\n"
+                + "        eval_time: 30m\n        exp_samples:\n"
             for (labels, value) in samples { tests += "          - { labels: '\(labels)', value: \(value) }\n" }
         }
         let folder = try TemporaryFolder()
@@ -318,10 +318,10 @@ import WeirService
               - interval: 10s
                 input_series:
             \(flow("web-0", "db-0", 70))\(flow("db-0", "web-0", 5))\(flow("web-0", "web-1", 2))\
-                  - { series: 'kube_pod_labels{namespace="shop",pod="db-0",label_team="blue"}', values: '1x60' }
-                  - { series: 'kube_pod_labels{namespace="shop",pod="web-0",label_team="red"}', values: '1x60' }
-                  - { series: 'kube_pod_owner{namespace="shop",pod="db-0",owner_kind="StatefulSet",owner_name="db",owner_is_controller="true"}', values: '1x60' }
-                  - { series: 'kube_pod_owner{namespace="shop",pod="web-0",owner_kind="ReplicaSet",owner_name="web-7d9c",owner_is_controller="true"}', values: '1x60' }
+                  - { series: 'kube_pod_labels{namespace="shop",pod="db-0",label_team="blue"}', values: '1x200' }
+                  - { series: 'kube_pod_labels{namespace="shop",pod="web-0",label_team="red"}', values: '1x200' }
+                  - { series: 'kube_pod_owner{namespace="shop",pod="db-0",owner_kind="StatefulSet",owner_name="db",owner_is_controller="true"}', values: '1x200' }
+                  - { series: 'kube_pod_owner{namespace="shop",pod="web-0",owner_kind="ReplicaSet",owner_name="web-7d9c",owner_is_controller="true"}', values: '1x200' }
                 promql_expr_test:
             \(tests)
             """)
