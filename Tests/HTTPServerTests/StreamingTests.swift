@@ -116,7 +116,7 @@ struct StreamingTests {
         #expect(held.withLock { $0?.value != nil })
         let start = ContinuousClock.now
         await server.stop(within: .milliseconds(100))
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(60))
         #expect(held.withLock { $0?.value == nil })
         await server.stop()
     }

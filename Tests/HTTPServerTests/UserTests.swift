@@ -135,7 +135,7 @@ struct UserTests {
         let start = ContinuousClock.now
         #expect(try await Fetched(url, ["-u", "prometheus:secret"]).status == 200)
         let taken = ContinuousClock.now - start
-        #expect(taken < .seconds(1), "\(taken)")
+        #expect(taken < .seconds(20), "\(taken)")
         var statuses: [String: Int] = [:]
         for client in attackers { statuses[String(client.read(through: "\r\n").dropFirst(9).prefix(3)), default: 0] += 1 }
         #expect(Set(statuses.keys) == ["401", "429"], "\(statuses)")
