@@ -121,10 +121,12 @@ struct LimitTests {
         print(String(decoding: result?.standardOutputContent ?? [], as: UTF8.self), terminator: "")
     }
 
-    @Test("More connections than one address may have are turned away and counted, and others are not")
-    func connectionsOfAddress() async throws {
+    /// Often, since several threads accept at once.
+    @Test("More connections than one address may have are turned away and counted, and others are not", arguments: 1...20)
+    func connectionsOfAddress(round: Int) async throws {
         let refusals = HTTPRefusals()
         let server = try serve(refusals) {
+            $0.threads = 4
             $0.maxConnectionsOfAddress = 10
             $0.headerTimeout = .seconds(600)
         }

@@ -42,6 +42,9 @@ struct WatchServiceTests {
             state: { directory: \(folder.path("state")) }
             """
         var weir = try await RunningWeir(configuration: configuration, folder: folder)
+        // The tick that it started in is not whole, and is not judged.
+        let start = Int(Date().timeIntervalSince1970) / 15
+        try await waitUntil("a whole tick begins") { Int(Date().timeIntervalSince1970) / 15 > start }
         let sent = try await ChildProcess.run(
             RunningWeir.program,
             ["replay", SharedFiles.captures.appending(path: "ovs-sflow-1in1.pcap").path, "--to", "127.0.0.1:\(weir.flowPort)", "--rate", "1000"])
@@ -64,12 +67,14 @@ struct WatchServiceTests {
         #expect(try await weir.process.exitStatus() == 0)
         weir = try await RunningWeir(configuration: configuration, folder: folder)
         let after = try await alerts(weir).filter { $0.labels["alertname"] == "BatchTalks" }
-        #expect(Set(after.map(\.activeAt)) == Set(before.map(\.activeAt)))
-        #expect(after.allSatisfy { $0.state == "firing" })
+        // A replay over the end of a tick makes more alerts in the next one.
+        for alert in before {
+            #expect(after.contains { $0.labels == alert.labels && $0.activeAt == alert.activeAt && $0.state == "firing" })
+        }
         weir.process.send(SIGTERM)
         _ = try await weir.process.exitStatus()
         let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").filter { $0.contains("\"BatchTalks\"") }
-        #expect(lines.count == before.count, "each alert is told of once: \(lines)")
+        #expect(lines.count == after.count, "each alert is told of once: \(lines)")
         #expect(lines.allSatisfy { $0.contains("\"change\":\"firing\"") })
     }
 

@@ -11,17 +11,22 @@ final class ClientTable: Sendable {
 
     /// Why one more connection from this address is too many; nil where it is not.
     func refusal(of address: ClientAddress, _ limits: HTTPServerConfiguration) -> HTTPRefusal? {
+        state.withLock { Self.refusal(of: address, $0, limits) }
+    }
+
+    /// Adds a connection, unless there are enough by now: other threads accept, too. Why it is one too many, then.
+    func add(_ client: Client, _ limits: HTTPServerConfiguration) -> HTTPRefusal? {
         state.withLock { state in
-            if state.clients.count >= limits.maxConnections { return .tooManyConnections }
-            return state.byAddress[address, default: 0] >= limits.maxConnectionsOfAddress ? .tooManyOfAddress : nil
+            if let reason = Self.refusal(of: client.address, state, limits) { return reason }
+            state.clients[ObjectIdentifier(client)] = client
+            state.byAddress[client.address, default: 0] += 1
+            return nil
         }
     }
 
-    func add(_ client: Client) {
-        state.withLock { state in
-            state.clients[ObjectIdentifier(client)] = client
-            state.byAddress[client.address, default: 0] += 1
-        }
+    private static func refusal(of address: ClientAddress, _ state: borrowing State, _ limits: HTTPServerConfiguration) -> HTTPRefusal? {
+        if state.clients.count >= limits.maxConnections { return .tooManyConnections }
+        return state.byAddress[address, default: 0] >= limits.maxConnectionsOfAddress ? .tooManyOfAddress : nil
     }
 
     /// To be called before its socket is closed: nothing touches that from here on.

@@ -140,8 +140,12 @@ private func connectionChanged(
     let connection = unsafe Connection(handle)
     let door = service.door
     let client = Client(descriptor: connection.descriptor, address: connection.clientAddress, door: door, refusals: service.refusals)
+    if let reason = service.clients.add(client, service.configuration) {
+        client.note(reason)
+        shutdown(connection.descriptor, Int32(SHUT_RDWR))
+        return
+    }
     unsafe state.pointee = Unmanaged.passRetained(client).toOpaque()
-    service.clients.add(client)
     guard let session = unsafe connection.tlsSession else { return }
     // A session that was given nothing has no certificate to show, and its handshake fails; so it is closed at once.
     if unsafe door.credentials?.apply(to: session) != true { shutdown(connection.descriptor, Int32(SHUT_RDWR)) }

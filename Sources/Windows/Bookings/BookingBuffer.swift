@@ -36,7 +36,7 @@ package struct BookingBuffer: Sendable {
     /// Sums that were full, whose kinds have others now; and places that may be used again.
     private var full: [UInt32] = []
     private var free: [UInt32] = []
-    /// By hash; at most half of it is used.
+    /// By hash; at most three quarters of it are used, since what fits into a cache matters more than a second look.
     private var slots = [Slot](repeating: Slot(), count: 1 << 10)
     private let seed: UInt64
     private let flowKinds: FlowKinds
@@ -185,7 +185,7 @@ package struct BookingBuffer: Sendable {
         guard sums.count < Self.capacity, sum.add(bytes: flow.bytes, packets: flow.packets, end: end, duration: duration) else { return false }
         if slots[slot].place != 0 { full.append(slots[slot].place - 1) }
         slots[slot].place = open(sum, booking) + 1
-        if 2 * sums.count > slots.count { grow() }
+        if 4 * sums.count > 3 * slots.count { grow() }
         return true
     }
 

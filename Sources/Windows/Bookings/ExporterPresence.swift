@@ -83,8 +83,8 @@ struct ExporterPresence: Sendable {
         // One whose flows another one tells of.
         guard sum > 0 else { return }
         if exporters[place].sum == 0 { exporters[place].began = exporters[place].latest }
-        for ticks in 0..<Self.delays { exporters[place].delays[ticks] += delays.bytes[ticks] }
-        exporters[place].sum += sum
+        for ticks in 0..<Self.delays { exporters[place].delays[ticks] += Double(delays.bytes[ticks]) }
+        exporters[place].sum += Double(sum)
         if delays.isPacketwise { exporters[place].isPacketwise = true }
     }
 

@@ -8,7 +8,7 @@ struct ReportDelays: Sendable {
     private static let most: UInt64 = 1 << 24
 
     let exporter: ExporterNumber
-    private(set) var bytes = InlineArray<64, Double>(repeating: 0)
+    private(set) var bytes = InlineArray<64, UInt64>(repeating: 0)
     var isPacketwise = false
 
     init(of exporter: ExporterNumber) {
@@ -16,11 +16,12 @@ struct ReportDelays: Sendable {
     }
 
     /// All bytes.
-    var sum: Double { (0..<Self.ticks).reduce(0) { $0 + bytes[$1] } }
+    var sum: UInt64 { (0..<Self.ticks).reduce(0) { $0 &+ bytes[$1] } }
 
     /// - Parameter delay: nanoseconds.
     @inline(__always)
     mutating func add(_ bytes: UInt64, after delay: Int64) {
-        self.bytes[min(Int(max(0, delay) / ClosedTick.nanoseconds), Self.ticks - 1)] += Double(min(bytes, Self.most))
+        let ticks = UInt64(truncatingIfNeeded: max(0, delay)) / UInt64(ClosedTick.nanoseconds)
+        self.bytes[Int(truncatingIfNeeded: min(ticks, UInt64(Self.ticks - 1)))] &+= min(bytes, Self.most)
     }
 }

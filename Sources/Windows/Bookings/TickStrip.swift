@@ -85,9 +85,10 @@ struct TickSpan {
         guard duration >= 0, end >= duration else { return nil }
         self.duration = duration
         start = end - duration
-        first = start / ClosedTick.nanoseconds
+        let length = UInt64(ClosedTick.nanoseconds)
+        first = Int64(UInt64(truncatingIfNeeded: start) / length)
         // What ends with a tick has nothing in the next one.
-        last = (duration > 0 ? end - 1 : end) / ClosedTick.nanoseconds
+        last = Int64(UInt64(truncatingIfNeeded: duration > 0 ? end - 1 : end) / length)
     }
 
     /// The share of it that flowed in its first tick, where that is not its last one.
