@@ -120,12 +120,12 @@ extension Incident {
         case .spike:
             (
                 "one pod of media/transcoder sends 60 MB/s to media/store, ten times what the namespace usually says",
-                "topk(5, rate(weir_flow_bytes_total[1m]))"
+                "topk(5, rate(weir_flow_bytes_total[20m]))"
             )
         case .drops:
             (
                 "a bad network policy cuts search/indexer off from DNS: what it asks is dropped",
-                "rate(weir_flow_dropped_packets_total{source_namespace=\"search\"}[1m])"
+                "rate(weir_flow_dropped_packets_total{source_namespace=\"search\"}[20m])"
             )
         case .newcomer:
             (
@@ -135,17 +135,17 @@ extension Incident {
         case .congestion:
             (
                 "the uplink of node-2 is full: 97 % of its 10 Gbit/s go out",
-                "rate(weir_interface_octets_total{node=\"node-2\",direction=\"out\"}[1m]) * 8"
+                "rate(weir_interface_octets_total{node=\"node-2\",direction=\"out\"}[20m]) * 8"
             )
         case .scan:
             (
                 "a pod of shop/cart tries one port at every address of the pods' networks that nobody has",
-                "sum(rate(weir_flow_packets_total{destination_namespace=\"reserved:unmanaged\"}[1m]))"
+                "sum(rate(weir_flow_packets_total{destination_namespace=\"reserved:unmanaged\"}[20m]))"
             )
         case .silence:
             (
                 "the events that media/images sends to Kafka vanish, 4.5 MB/s of them",
-                "sum(rate(weir_flow_bytes_total{source_namespace=\"media\",destination_namespace=\"analytics\"}[1m]))"
+                "sum(rate(weir_flow_bytes_total{source_namespace=\"media\",destination_namespace=\"analytics\"}[20m]))"
             )
         case .exporter: ("the exporter of node-4 goes silent", "time() - weir_exporter_last_seen_timestamp_seconds")
         }

@@ -57,7 +57,8 @@ final class DemoGuide: Sendable {
             if (last + 1...second).contains(occurrence.start) {
                 DemoRun.say("\(Self.time) \(occurrence.incident.name): \(occurrence.incident.summary).")
                 let alerts = Set(occurrence.incident.alerts.map(\.name)).sorted().joined(separator: ", ")
-                DemoRun.say("         \(alerts) within \(occurrence.incident.told) s: \(place). Or ask Prometheus: \(occurrence.incident.look)")
+                let look = beside.map { " Or ask http://\($0.prometheus): \(occurrence.incident.look)" } ?? ""
+                DemoRun.say("         \(alerts) within \(occurrence.incident.told) s: \(place).\(look)")
             }
             if (last + 1...second).contains(occurrence.end) {
                 DemoRun.say("\(Self.time) \(occurrence.incident.name) is over; resolved within \(occurrence.incident.resolved) s.")

@@ -107,7 +107,7 @@ package struct BookingBuffer: Sendable {
 
     /// Finds the sums of flows, one more than their places; 0 where they have none, or nothing in it yet.
     ///
-    /// In a loop of its own, so that one look-up need not wait for the memory of the one before.
+    /// In loops of their own, so that one look-up need not wait for the memory of the one before.
     private static func find(
         _ flows: [Flow], _ ends: [PairOfEnds], _ origin: Origin, _ flowKinds: FlowKinds, in slots: [Slot], _ sums: [TickStrip],
         to found: inout [UInt32], _ kinds: inout [UInt64]
@@ -126,9 +126,9 @@ package struct BookingBuffer: Sendable {
             let kind = kinds[position]
             var slot = Int(truncatingIfNeeded: kind) & mask
             while slots[slot].kind != kind, slots[slot].place != 0 { slot = (slot + 1) & mask }
-            let place = slots[slot].place
-            found[position] = place == 0 || sums[Int(place) - 1].isEmpty ? 0 : place
+            found[position] = slots[slot].place
         }
+        for position in flows.indices where found[position] != 0 && sums[Int(found[position]) - 1].isEmpty { found[position] = 0 }
     }
 
     /// Adds up flows; the place of the first one that is the first of its kind, or finds no room in its sum.
