@@ -138,7 +138,8 @@ extension Detection {
                     return (rule.name, signal.rawValue, end == nil, end.map { "still learning, until \(TickText.string($0))" })
                 }
                 let isThere = signal.needs.map { signals.contains($0) } ?? hasExporters
-                return (rule.name, signal.rawValue, isThere, isThere ? nil : "not detectable with this export: \(signal.absence)")
+                let words = rule.kind == .scan && signal == .tcpFlags ? "not detectable in a source's first day" : "not detectable with this export"
+                return (rule.name, signal.rawValue, isThere, isThere ? nil : "\(words): \(signal.absence)")
             }
         }
     }

@@ -57,6 +57,14 @@ extension Rule {
         }
     }
 
+    /// Whether one of the signals is enough.
+    package var needsOneSignal: Bool {
+        switch settings {
+        case .drops, .congestion: true
+        default: false
+        }
+    }
+
     /// What it can go by: one of them is enough for drops and congestion, the others need all of theirs. What interfaces and nodes tell is of all traffic, so
     /// that a rule for some of it does not go by that.
     var signals: [Signal] {

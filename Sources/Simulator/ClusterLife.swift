@@ -1,3 +1,5 @@
+import FlowModel
+
 /// What happens to pods by and by: deploys replace the pods of a Deployment one after the other, and each run of a job has a pod of its own.
 struct ClusterLife: Sendable {
     private enum Step: Sendable {
@@ -21,10 +23,10 @@ struct ClusterLife: Sendable {
     private var jobsUntil: Int64 = 0
     /// The pod of the incident of that round.
     private(set) var newcomer: (round: Int, pod: Int)?
-    private var random: SimulatorRandom
+    private var random: SplitMix64
 
     init(seed: UInt64) {
-        random = SimulatorRandom(seed: seed ^ 0x11FE)
+        random = SplitMix64(seed: seed ^ 0x11FE)
     }
 
     /// Does what is due.

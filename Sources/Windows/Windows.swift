@@ -30,6 +30,8 @@ package struct Windows: Sendable {
         package var refusedEdges: UInt64 = 0
         /// Sources of connections there was no room for.
         package var refusedSources: UInt64 = 0
+        /// Endpoints of workloads there was no room for: they are judged as the rest of their namespace.
+        package var refusedWorkloads: UInt64 = 0
 
         package init() {}
     }
@@ -248,7 +250,7 @@ package struct Windows: Sendable {
         if let known = known ?? podPairs.knownTalk(of: pair, booking) {
             talk = known
         } else {
-            guard let side = side(of: booking, workloads, identity) else { return nil }
+            guard let side = ServiceSide(booking, identity, workloads, edges) else { return nil }
             talk = podPairs.talk(of: pair, protocolNumber: booking.protocolNumber, port: side.port, isReply: side.isReply, minute: minute)
         }
         podPairs.add(volume, to: talk, of: pair, minute: minute, tick: tick)
@@ -271,14 +273,10 @@ package struct Windows: Sendable {
         return talk
     }
 
-    private func side(of booking: Booking, _ workloads: WorkloadPair, _ identity: IdentitySnapshot) -> ServiceSide? {
-        ServiceSide(booking, identity, workloads, edges)
-    }
-
     private mutating func noteRest(
         _ booking: Booking, _ volume: Volume, _ workloads: WorkloadPair, _ identity: IdentitySnapshot, minute: Int64, tick: Int64
     ) {
-        guard let side = side(of: booking, workloads, identity) else { return }
+        guard let side = ServiceSide(booking, identity, workloads, edges) else { return }
         let edge = ClosedTick.Edge(pair: workloads.turned(side.isReply), protocolNumber: booking.protocolNumber, port: side.port)
         if let row = edges.row(of: edge, booking, tick: tick) { edges.add(booking, volume, to: row, isReply: side.isReply, tick: tick) }
         noteFanOut(booking, connections: volume.records, of: workloads.source, isReply: side.isReply, minute: minute)
@@ -352,6 +350,7 @@ package struct Windows: Sendable {
         closed[last].fanOuts = fanOuts.report(minute: Self.minute(of: now))
         tallies.refusedEdges = edges.refused
         tallies.refusedSources = fanOuts.refused
+        tallies.refusedWorkloads = workloads.refused
         review(registry, identity, at: Self.tick(of: now))
         return closed
     }

@@ -37,6 +37,8 @@ struct DetectionCommand: ParsableCommand {
     var unit = 10.0
     @Option(help: ArgumentHelp("Print what is found on the simulation of this seed.", valueName: "SEED"))
     var simulation: UInt64?
+    @Option(help: ArgumentHelp("With --simulation: print how often nothing is found to be wrong in so many series.", valueName: "N"))
+    var fleet: Int?
     @Option(help: ArgumentHelp("Score on the Numenta Anomaly Benchmark, whose data and labels stand in this folder.", valueName: "FOLDER"))
     var nab: String?
     @Option(help: ArgumentHelp("Print what a tick of so many series costs.", valueName: "N"))
@@ -45,6 +47,8 @@ struct DetectionCommand: ParsableCommand {
     func validate() throws {
         let chosen = [input != nil, simulation != nil, nab != nil, series != nil].count { $0 }
         if chosen != 1 { throw ValidationError("Say one of --input, --simulation, --nab and --series.") }
+        if let fleet, !(1...1_000_000).contains(fleet) { throw ValidationError("--fleet takes a number from 1 to 1000000.") }
+        if fleet != nil, simulation == nil { throw ValidationError("--fleet goes with --simulation.") }
         if let series, !(1...4_000_000).contains(series) { throw ValidationError("--series takes a number from 1 to 4000000.") }
         if !(unit > 0) || !unit.isFinite { throw ValidationError("--unit takes a number above 0.") }
     }
@@ -52,7 +56,13 @@ struct DetectionCommand: ParsableCommand {
     func run() throws {
         try failing {
             if let input { try DetectionInputRun.run(path: input, tick: tick, detector: detector, unit: unit) }
-            if let simulation { DetectionQualityRun.simulation(seed: simulation, detector: detector) }
+            if let simulation {
+                if let fleet {
+                    DetectionQualityRun.fleet(seed: simulation, count: fleet)
+                } else {
+                    DetectionQualityRun.simulation(seed: simulation, detector: detector)
+                }
+            }
             if let nab { try DetectionQualityRun.nab(folder: nab) }
             if let series { DetectionSpeedRun.run(series: series) }
         }

@@ -138,6 +138,23 @@ struct AlertBookTests {
         #expect(book.keepOnly(rules: ["TrafficSpike"], now: Made.at(40)).map(\.change) == [.withdrawn, .resolved])
     }
 
+    @Test("Info leaves a quarter of the places to what must be looked at")
+    func roomForWorse() {
+        var book = AlertBook(maximum: 4)
+        let info = Made.rule("Quiet") { $0.severity = .info }
+        #expect(take(&book, info, ["a", "b", "c", "d"], at: 0) == ["firing a", "firing b", "firing c", "firing folded"])
+        #expect(take(&book, Made.rule(), ["x", "y"], at: 15) == ["firing x", "firing folded"])
+    }
+
+    @Test("What stands for the others says who saw it, where the others do")
+    func foldedCollector() {
+        var book = AlertBook(maximum: 1)
+        var report = Made.report(Made.rule(), ["a", "b"], at: 0)
+        for place in report.findings.indices { report.findings[place].labels["collector"] = "node-1" }
+        _ = book.take(report, now: Made.at(0))
+        #expect(book.alerts.first { $0.folded != nil }?.labels["collector"] == "node-1")
+    }
+
     @Test("What is followed is bounded, and all that is left out is counted")
     func bounds() {
         var book = AlertBook(maximum: 10)

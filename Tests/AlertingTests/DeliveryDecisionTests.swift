@@ -11,7 +11,7 @@ struct DeliveryDecisionTests {
     @Test("An Alertmanager is told of news at once, of what fires every minute, of what has ended for a quarter of an hour")
     func feed() throws {
         var feed = AlertmanagerFeed()
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         var book = AlertBook()
         _ = book.take(Made.report(Made.rule(), ["a", "b"], at: 0), now: Made.at(0))
         #expect(names(feed.next(book.alerts, at: Made.at(0))).sorted() == ["a", "b"])
@@ -42,7 +42,7 @@ struct DeliveryDecisionTests {
     @Test("What has ended while an Alertmanager was away is still told, and what fires meanwhile, all of it in bounded requests")
     func away() {
         var feed = AlertmanagerFeed()
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         var book = AlertBook()
         let all = (0..<200).map { "ns-\($0)" }
         _ = book.take(Made.report(Made.rule(), all, at: 0), now: Made.at(0))
@@ -70,7 +70,7 @@ struct DeliveryDecisionTests {
     @Test("An Alertmanager that was away is told at once of what it had known, since it may have been started anew")
     func startedAnew() {
         var feed = AlertmanagerFeed()
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         let old = Made.firing(["a", "b"])
         _ = feed.next(old, at: Made.at(0))
         _ = feed.finish(.delivered, at: Made.at(0), using: &random)
@@ -87,7 +87,7 @@ struct DeliveryDecisionTests {
     @Test("What an Alertmanager refuses is not tried again at once, and not for ever")
     func refused() {
         var feed = AlertmanagerFeed()
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         let alerts = Made.firing(["a"])
         _ = feed.next(alerts, at: Made.at(0))
         #expect(feed.finish(.refused(status: 400, body: ""), at: Made.at(0), using: &random) == (0, 1))
@@ -98,7 +98,7 @@ struct DeliveryDecisionTests {
     @Test("A feed that is saved and read goes on where it was")
     func saved() throws {
         var feed = AlertmanagerFeed()
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         let alerts = Made.firing(["a"])
         _ = feed.next(alerts, at: Made.at(0))
         _ = feed.finish(.delivered, at: Made.at(0), using: &random)
@@ -110,7 +110,7 @@ struct DeliveryDecisionTests {
     @Test("Waits double up to a minute, each drawn from its upper half, the same for the same seed")
     func waits() {
         func waits(_ seed: UInt64) -> [Double] {
-            var random = SeededRandom(seed: seed)
+            var random = SplitMix64(seed: seed)
             var wait = RetryWait()
             var now = 0.0
             return (0..<10).map { _ in
@@ -127,7 +127,7 @@ struct DeliveryDecisionTests {
             #expect(wait >= longest / 2 - 0.1 && wait <= longest + 0.1, "\(index): \(wait)")
         }
         var wait = RetryWait()
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         wait.fail(at: Made.at(0), using: &random)
         wait.succeed()
         #expect(wait.isOver(at: Made.at(0)))
@@ -138,7 +138,7 @@ struct DeliveryDecisionTests {
     @Test("A queue keeps its order, sends one thing at a time, and what fails stays in front")
     func order() {
         var outbox = Outbox<String>()
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         let limits = Outbox<String>.Limits(count: 10, age: 100_000_000_000)
         for text in ["one", "two"] { #expect(outbox.add(text, at: Made.at(0), limits).isEmpty) }
         let first = outbox.next(at: Made.at(0))
@@ -166,7 +166,7 @@ struct DeliveryDecisionTests {
         #expect(read.expire(at: Made.at(107), limits).isEmpty)
         #expect(read.next(at: Made.at(107))?.content == 100)
         #expect(read.expire(at: Made.at(200), limits).isEmpty, "not while it is being sent")
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         _ = read.finish(read.items[0].number, .failed(.timeout, message: ""), at: Made.at(200), using: &random)
         #expect(read.expire(at: Made.at(200), limits).map(\.content) == [100])
     }

@@ -110,6 +110,24 @@ struct DeliveryTests {
         weir.stop(alerts: [])
     }
 
+    @Test("What ended while an Alertmanager was away, and is remembered no longer, is counted once")
+    func forgotten() throws {
+        let reports = Notes()
+        var wanted = configuration([])
+        wanted.alertmanagers = [AlertingConfiguration.HTTPReceiver(url: "http://127.0.0.1:1")]
+        let weir = try delivery(wanted, reports: reports)
+        var book = AlertBook()
+        _ = book.take(Made.report(Made.rule(), ["a", "b"], at: 0), now: Made.at(0))
+        _ = book.take(Made.report(Made.rule(), ["b"], at: 15), now: Made.at(15))
+        weir.tick(alerts: book.alerts + book.resolved, now: Made.at(15))
+        #expect(weir.counts.dropped.isEmpty)
+        for _ in 0..<2 { weir.tick(alerts: book.alerts, now: Made.at(30)) }
+        let name = "alertmanager:http://127.0.0.1:1"
+        #expect(weir.counts.dropped == [.init(receiver: name, reason: "forgotten"): 1])
+        #expect(reports.all.contains("error \(name): 1 notifications were given up: it was away for longer than they are remembered"))
+        weir.stop(alerts: [])
+    }
+
     @Test("What waits for a webhook is bounded, and what is given up is counted; a receiver that is no longer configured is given up whole")
     func bounded() async throws {
         let reports = Notes()

@@ -1,5 +1,6 @@
 import FlowModel
 import Identity
+import Support
 import Testing
 
 @Suite("Snapshots that share what has not changed")
@@ -7,7 +8,7 @@ struct AddressTableTests {
     @Test("After many changes each snapshot says what the table was when it was published")
     func snapshots() throws {
         var cluster = LiveCluster(grace: 0)
-        var random = SplitMix(state: 11)
+        var random = SeededGenerator(seed: 11)
         var owners: [Int: Int] = [:]
         var published: [(table: LiveSnapshot, owners: [Int: Int])] = []
         for step in 0..<6000 {

@@ -1,6 +1,7 @@
 import FlowModel
 import Identity
 import KubernetesObjects
+import Support
 import Testing
 
 @Suite("What ends are called by beside namespace and pod")
@@ -100,6 +101,21 @@ struct LabelsTests {
         try cluster.put(
             "{kind: Job, metadata: {namespace: shop, name: scan-1, ownerReferences: [{kind: CronJob, name: scan, controller: true}]}}", at: 1)
         #expect(try cluster.publish(at: 1).more("10.0.0.1") == ["scan", "CronJob"])
+    }
+
+    @Test("A Job that is named for a minute belongs to a CronJob, as long as nothing says otherwise; a date is no such minute")
+    func presumedCronJobs() throws {
+        for (job, workload) in [
+            ("nightly-scan-28912345", ["nightly-scan", "CronJob"]), ("import-20261122", ["import-20261122", "Job"]),
+            ("scan-2891234x", ["scan-2891234x", "Job"]),
+        ] {
+            var cluster = LiveCluster(Self.configuration([.workload, .workloadKind]))
+            cluster.put(try LiveCluster.pod("a", "10.0.0.1", metadata: ", ownerReferences: [{kind: Job, name: \(job), controller: true}]"), at: 0)
+            #expect(try cluster.publish(at: 0).more("10.0.0.1") == workload)
+            // What the Job itself says is believed.
+            try cluster.put("{kind: Job, metadata: {namespace: shop, name: \(job)}}", at: 1)
+            #expect(try cluster.publish(at: 1).more("10.0.0.1") == [job, "Job"])
+        }
     }
 
     @Test("A StatefulSet's pod that comes again is the same endpoint where its labels are the same, and another one on another node")
@@ -232,7 +248,7 @@ struct LabelsTests {
     @Test("Whatever becomes known when: the numbers are those of a table that knows all at once, and all holds are gone with the table")
     func anyOrder() throws {
         let labels = Self.configuration([.workload, .workloadKind, .node, .zone, .app], pods: ["team"])
-        func objects(_ random: inout SplitMix) -> [String] {
+        func objects(_ random: inout SeededGenerator) -> [String] {
             var objects: [String] = []
             for number in 0..<6 {
                 objects.append(
@@ -254,10 +270,10 @@ struct LabelsTests {
             objects.append(Self.service)
             return objects
         }
-        func shuffled(_ objects: [String], _ random: inout SplitMix) -> [String] {
+        func shuffled(_ objects: [String], _ random: inout SeededGenerator) -> [String] {
             objects.map { ($0, random.next()) }.sorted { $0.1 < $1.1 }.map(\.0)
         }
-        var random = SplitMix(state: 11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<20 {
             var cluster = LiveCluster(grace: 5, labels)
             // Another state first, then the one that counts, object by object.
@@ -320,7 +336,7 @@ struct EndpointRegistryTests {
     @Test("Whatever is held and let go of, a label set has one number as long as somebody holds it, and no two have the same")
     func numbers() {
         let registry = EndpointRegistry()
-        var random = SplitMix(state: 5)
+        var random = SeededGenerator(seed: 5)
         var holds: [EndpointLabels: (number: EndpointNumber, count: Int)] = [:]
         for _ in 0..<30_000 {
             let labels = EndpointLabels(namespace: "n\(random.next() % 5)", pod: "p\(random.next() % 200)", more: random.next() % 3 == 0 ? ["x"] : [])

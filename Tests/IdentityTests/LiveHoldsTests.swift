@@ -1,5 +1,6 @@
 import FlowModel
 import Identity
+import Support
 import Testing
 
 @Suite("Which endpoints a live table holds")
@@ -57,7 +58,7 @@ struct LiveHoldsTests {
             configuration.networks = [.init(name: "corp", cidrs: [try #require(IPNetwork("192.0.2.0/24"))])]
             var cluster = LiveCluster(grace: 5, configuration)
             registry = cluster.registry
-            var random = SplitMix(state: 3)
+            var random = SeededGenerator(seed: 3)
             for step in 0..<2000 {
                 let pod = Int(random.next() % 20)
                 let address = "10.0.0.\(1 + random.next() % 10)"

@@ -1,6 +1,7 @@
 import FlowModel
 import Identity
 import KubernetesObjects
+import Support
 import Testing
 
 @Suite("The order of events")
@@ -46,7 +47,7 @@ struct LiveOrderTests {
 
     @Test("In whichever order the objects come, the table is the same", arguments: 0..<40)
     func anyOrder(seed: Int) throws {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         func node(_ name: String, _ number: Int) -> String {
             "{kind: Node, metadata: {name: \(name)}, spec: {podCIDR: 10.0.\(number).0/24}, status: {addresses: [{type: InternalIP, address: 192.0.2.\(number)}]}}"
         }

@@ -213,7 +213,7 @@ struct LookupTests {
 
     @Test("Networks by binary search are those by trying each prefix")
     func networksAgainstReference() throws {
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<50 {
             var configuration = IdentityConfiguration()
             for index in 0..<20 {

@@ -77,10 +77,16 @@ package struct AlertmanagerFeed: Sendable, Codable {
         return outcome == .delivered ? (batch.count, 0) : (0, batch.count)
     }
 
+    /// Whether it was told of an alert as that is now.
+    func knows(_ alert: Alert) -> Bool {
+        guard let told = told[alert.id] else { return false }
+        return told.startsAt == alert.startsAt && (told.endedAt != nil) == (alert.state == .resolved)
+    }
+
     /// When an alert that is due was told last; `.unknown` for news, nil where it is not due.
     private func waiting(_ alert: Alert, _ now: Timestamp) -> Timestamp? {
         guard alert.state != .pending else { return nil }
-        guard let told = told[alert.id], told.startsAt == alert.startsAt, (told.endedAt != nil) == (alert.state == .resolved) else { return .unknown }
+        guard let told = told[alert.id], knows(alert) else { return .unknown }
         guard now.ends(wait: Self.resendInterval, since: told.at) else { return nil }
         if let endedAt = told.endedAt, now.ends(wait: Self.resolvedRetention, since: endedAt) { return nil }
         return told.at

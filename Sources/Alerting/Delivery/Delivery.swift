@@ -29,7 +29,6 @@ package final class Delivery: Sendable {
     private static let stateName = "notifications"
     private static let alertsName = "alerts"
     private static let stateVersion = 1
-    private static let webhookLimits = Outbox<WebhookMessage>.Limits(count: 1000, age: 86_400_000_000_000)
     /// Octets of lines that wait for the log.
     private static let mostLogged = 8 << 20
     /// How long nothing is written after state could not be written, nanoseconds.
@@ -39,35 +38,8 @@ package final class Delivery: Sendable {
     /// How long a stop waits for what is on its way.
     private static let patience = DispatchTimeInterval.seconds(2)
 
-    /// What is kept over a restart.
-    private struct Saved: Codable {
-        var feeds: [String: AlertmanagerFeed] = [:]
-        var webhooks: [String: Outbox<WebhookMessage>] = [:]
-        var events = PodEventQueue()
-    }
-
-    private struct State {
-        var configuration: AlertingConfiguration
-        var surroundings: OutgoingAlert.Surroundings
-        var queues: Saved
-        /// Those that fire, and those that have ended.
-        var alerts: [Alert] = []
-        var counts = DeliveryCounts()
-        var random: SeededRandom
-        /// Receivers that fail, with the reason that was reported.
-        var troubles: [String: String] = [:]
-        var isChanged = false
-        var isStopped = false
-    }
-
-    private enum Job {
-        case alertmanager(AlertingConfiguration.HTTPReceiver, name: String, [OutgoingAlert])
-        case webhook(AlertingConfiguration.HTTPReceiver, name: String, number: UInt64, WebhookMessage, externalURL: String?)
-        case event(number: UInt64, PodEvent)
-    }
-
     private let transport = HTTPTransport(threadName: "weir-alerts")
-    private let state: Mutex<State>
+    private let state: Mutex<DeliveryState>
     private let directory: StateDirectory?
     private let kubernetes: KubernetesRequest?
     private let instance: String
@@ -99,8 +71,8 @@ package final class Delivery: Sendable {
         _ configuration: AlertingConfiguration, externalURL: String?, directory: StateDirectory?, kubernetes: KubernetesRequest?, instance: String,
         seed: UInt64, clock: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (Report) -> Void
     ) {
-        var saved = Saved()
-        switch directory?.read(Self.stateName, version: Self.stateVersion, as: Saved.self) {
+        var saved = DeliveryState.Saved()
+        switch directory?.read(Self.stateName, version: Self.stateVersion, as: DeliveryState.Saved.self) {
         case .value(let value): saved = value
         case .setAside(let message): report(Report(severity: .warning, message: message, receiver: ""))
         case .absent, nil: break
@@ -112,8 +84,8 @@ package final class Delivery: Sendable {
         self.report = report
         log = AlertLog(configuration.log)
         let surroundings = OutgoingAlert.Surroundings(externalLabels: configuration.externalLabels, externalURL: externalURL)
-        state = Mutex(State(configuration: configuration, surroundings: surroundings, queues: saved, random: SeededRandom(seed: seed)))
-        let lost = state.withLock { Self.adopt(&$0, kubernetes != nil) }
+        state = Mutex(DeliveryState(configuration: configuration, surroundings: surroundings, queues: saved, random: SplitMix64(seed: seed)))
+        let lost = state.withLock { $0.adopt(hasKubernetes: kubernetes != nil) }
         for line in lost { report(line) }
     }
 
@@ -133,13 +105,12 @@ package final class Delivery: Sendable {
     /// - Parameter alerts: those that fire now, and those that have ended and are remembered.
     package func take(_ transitions: [Transition], alerts: [Alert], now: Timestamp) {
         let (surroundings, lost) = state.withLock { state in
-            state.alerts = alerts
+            var lost = state.take(alerts)
             let told = transitions.filter { $0.change == .firing || $0.change == .resolved }
-            var lost: [Report] = []
             if !told.isEmpty {
-                lost += Self.addToWebhooks(&state, told, now)
+                lost += state.addToWebhooks(told, now)
                 if state.configuration.kubernetesEvents == .enabled, kubernetes != nil {
-                    for step in told where step.change == .firing { lost += Self.addEvents(&state, step.alert, now) }
+                    for step in told where step.change == .firing { lost += state.addEvents(step.alert, now) }
                 }
                 state.isChanged = true
             }
@@ -163,7 +134,7 @@ package final class Delivery: Sendable {
             count += 1
         }
         if count < transitions.count {
-            for line in state.withLock({ Self.drop(&$0, "log", "no_room", transitions.count - count, "nobody takes its lines") }) { report(line) }
+            for line in state.withLock({ $0.drop("log", "no_room", transitions.count - count, "nobody takes its lines") }) { report(line) }
         }
         guard count > 0 else { return }
         logged.wrappingAdd(lines.count, ordering: .relaxed)
@@ -200,20 +171,7 @@ package final class Delivery: Sendable {
     /// Does what is due: attempts that were waited for, repeats, what is too old. Called each second or so.
     package func tick(alerts: [Alert], now: Timestamp) {
         let lost = state.withLock { state in
-            state.alerts = alerts
-            var lost: [Report] = []
-            for receiver in state.configuration.webhooks {
-                let name = Self.name(of: receiver, among: state.configuration.webhooks, "webhook")
-                if let old = state.queues.webhooks[receiver.url]?.expire(at: now, Self.webhookLimits), !old.isEmpty {
-                    lost += Self.drop(&state, name, "too_old", old.reduce(0) { $0 + $1.weight }, "it was away for a day")
-                }
-            }
-            if state.configuration.kubernetesEvents == .enabled, kubernetes != nil {
-                let old = state.queues.events.outbox.expire(at: now, PodEventQueue.limits)
-                if !old.isEmpty { lost += Self.drop(&state, "kubernetes", "too_old", old.count, "the API server was away for an hour") }
-                for alert in state.queues.events.due(alerts.filter { $0.state == .firing }, at: now) { lost += Self.addEvents(&state, alert, now) }
-            }
-            return lost
+            return state.take(alerts) + state.expire(now, hasKubernetes: kubernetes != nil)
         }
         for line in lost { report(line) }
         pump(at: now)
@@ -244,7 +202,7 @@ package final class Delivery: Sendable {
             state.configuration = configuration
             state.surroundings = OutgoingAlert.Surroundings(externalLabels: configuration.externalLabels, externalURL: externalURL)
             state.isChanged = true
-            return Self.adopt(&state, kubernetes != nil)
+            return state.adopt(hasKubernetes: kubernetes != nil)
         }
         for line in lost { report(line) }
     }
@@ -269,124 +227,16 @@ package final class Delivery: Sendable {
 
     /// What became of it all so far.
     package var counts: DeliveryCounts {
-        state.withLock { state in
-            var counts = state.counts
-            for receiver in state.configuration.alertmanagers {
-                let name = Self.name(of: receiver, among: state.configuration.alertmanagers, "alertmanager")
-                counts.waiting[name] = state.queues.feeds[receiver.url]?.untold ?? 0
-            }
-            for receiver in state.configuration.webhooks {
-                let name = Self.name(of: receiver, among: state.configuration.webhooks, "webhook")
-                counts.waiting[name] = state.queues.webhooks[receiver.url]?.count ?? 0
-            }
-            if state.configuration.kubernetesEvents == .enabled { counts.waiting["kubernetes"] = state.queues.events.outbox.count }
-            return counts
-        }
-    }
-
-    // MARK: Queues
-
-    /// Makes queues for the receivers that are configured, and gives up those of others.
-    private static func adopt(_ state: inout State, _ hasKubernetes: Bool) -> [Report] {
-        var lost: [Report] = []
-        let alertmanagers = Set(state.configuration.alertmanagers.map(\.url))
-        state.queues.feeds = state.queues.feeds.filter { alertmanagers.contains($0.key) }
-        for url in alertmanagers where state.queues.feeds[url] == nil { state.queues.feeds[url] = AlertmanagerFeed() }
-        let webhooks = Set(state.configuration.webhooks.map(\.url))
-        for (url, outbox) in state.queues.webhooks where !webhooks.contains(url) {
-            state.queues.webhooks[url] = nil
-            if outbox.count > 0 {
-                let name = Self.name(of: AlertingConfiguration.HTTPReceiver(url: url), among: [], "webhook")
-                lost += drop(&state, name, "unconfigured", outbox.count, "it is not configured any more")
-            }
-        }
-        for url in webhooks where state.queues.webhooks[url] == nil { state.queues.webhooks[url] = Outbox() }
-        if state.configuration.kubernetesEvents == .disabled {
-            state.queues.events = PodEventQueue()
-        } else if !hasKubernetes {
-            lost.append(
-                Report(
-                    severity: .warning, message: "alerting.kubernetes_events is enabled, but no cluster is known: no Events are written",
-                    receiver: "kubernetes"))
-        }
-        return lost
-    }
-
-    private static func addToWebhooks(_ state: inout State, _ transitions: [Transition], _ now: Timestamp) -> [Report] {
-        var lost: [Report] = []
-        guard !state.configuration.webhooks.isEmpty else { return [] }
-        var rules: [String] = []
-        for step in transitions where !rules.contains(step.alert.rule) { rules.append(step.alert.rule) }
-        for rule in rules {
-            let alerts = transitions.filter { $0.alert.rule == rule }.map { OutgoingAlert($0.alert, state.surroundings) }
-            for start in stride(from: 0, to: alerts.count, by: WebhookMessage.largest) {
-                let part = Array(alerts[start..<min(start + WebhookMessage.largest, alerts.count)])
-                for receiver in state.configuration.webhooks {
-                    let message = WebhookMessage(rule: rule, alerts: part)
-                    let out = state.queues.webhooks[receiver.url, default: Outbox()].add(message, weight: part.count, at: now, webhookLimits)
-                    guard !out.isEmpty else { continue }
-                    let name = Self.name(of: receiver, among: state.configuration.webhooks, "webhook")
-                    lost += drop(&state, name, "no_room", out.reduce(0) { $0 + $1.weight }, "\(webhookLimits.count) alerts wait for it already")
-                }
-            }
-        }
-        return lost
-    }
-
-    private static func addEvents(_ state: inout State, _ alert: Alert, _ now: Timestamp) -> [Report] {
-        let lost = state.queues.events.add(alert, at: now)
-        state.isChanged = true
-        return lost == 0 ? [] : drop(&state, "kubernetes", "no_room", lost, "\(PodEventQueue.limits.count) Events wait already")
-    }
-
-    private static func drop(_ state: inout State, _ receiver: String, _ reason: String, _ count: Int, _ words: String) -> [Report] {
-        state.counts.dropped[DeliveryCounts.Loss(receiver: receiver, reason: reason), default: 0] &+= UInt64(count)
-        state.isChanged = true
-        return [Report(severity: .error, message: "\(count) notifications were given up: \(words)", receiver: receiver)]
-    }
-
-    /// What a receiver is called in metrics and in the log: its kind, and of its URL no more than the host, since what follows may be a secret.
-    private static func name(of receiver: AlertingConfiguration.HTTPReceiver, among all: [AlertingConfiguration.HTTPReceiver], _ kind: String)
-        -> String
-    {
-        let origin = origin(receiver.url)
-        let same = all.filter { Self.origin($0.url) == origin }
-        guard same.count > 1, let index = same.firstIndex(where: { $0.url == receiver.url }), index > 0 else { return "\(kind):\(origin)" }
-        return "\(kind):\(origin)#\(index + 1)"
-    }
-
-    private static func origin(_ url: String) -> String {
-        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        return parts.prefix(3).joined(separator: "/")
+        state.withLock { $0.countsNow }
     }
 
     // MARK: Sending
 
     private func pump(at now: Timestamp) {
-        for job in state.withLock({ Self.jobs(&$0, now, kubernetes != nil) }) { perform(job, now) }
+        for job in state.withLock({ $0.jobs(now, hasKubernetes: kubernetes != nil) }) { perform(job, now) }
     }
 
-    private static func jobs(_ state: inout State, _ now: Timestamp, _ hasKubernetes: Bool) -> [Job] {
-        guard !state.isStopped else { return [] }
-        var jobs: [Job] = []
-        for receiver in state.configuration.alertmanagers {
-            state.queues.feeds[receiver.url]?.forget(allBut: state.alerts)
-            guard let batch = state.queues.feeds[receiver.url]?.next(state.alerts, at: now), !batch.isEmpty else { continue }
-            let name = name(of: receiver, among: state.configuration.alertmanagers, "alertmanager")
-            jobs.append(.alertmanager(receiver, name: name, batch.map { OutgoingAlert($0, state.surroundings) }))
-        }
-        for receiver in state.configuration.webhooks {
-            guard let item = state.queues.webhooks[receiver.url]?.next(at: now) else { continue }
-            let name = name(of: receiver, among: state.configuration.webhooks, "webhook")
-            jobs.append(.webhook(receiver, name: name, number: item.number, item.content, externalURL: state.surroundings.externalURL))
-        }
-        if state.configuration.kubernetesEvents == .enabled, hasKubernetes, let item = state.queues.events.outbox.next(at: now) {
-            jobs.append(.event(number: item.number, item.content))
-        }
-        return jobs
-    }
-
-    private func perform(_ job: Job, _ now: Timestamp) {
+    private func perform(_ job: DeliveryState.Job, _ now: Timestamp) {
         flying.enter()
         switch job {
         case .alertmanager(let receiver, let name, let alerts):

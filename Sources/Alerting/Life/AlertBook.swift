@@ -223,13 +223,14 @@ package struct AlertBook: Sendable {
         -> [Transition]
     {
         let name = report.rule.name
+        let room = room(report.rule)
         var steps: [Transition] = []
         var left = lasting(unfollowed, report)
         for (key, finding) in findings {
             guard var alert = active[name]?[key], alert.state == .pending, report.at.since(alert.activeAt) >= report.rule.pendingTime else {
                 continue
             }
-            guard firingCount < maximum else {
+            guard firingCount < room else {
                 left += 1
                 continue
             }
@@ -243,6 +244,9 @@ package struct AlertBook: Sendable {
         }
         return steps + fold(left, report, wording)
     }
+
+    /// How many may fire when one of a rule begins to: what need not be looked at today leaves room for what must.
+    private func room(_ rule: Rule) -> Int { rule.severity == .info ? maximum - maximum / 4 : maximum }
 
     /// How many of those that are not followed count: all, when there have been such for as long as the rule's `for`, since nobody knows of each.
     private mutating func lasting(_ count: Int, _ report: RuleReport) -> Int {
@@ -260,10 +264,11 @@ package struct AlertBook: Sendable {
     private mutating func fold(_ count: Int, _ report: RuleReport, _ wording: RuleWording) -> [Transition] {
         let name = report.rule.name
         guard count > 0 else { return missFolded(report) }
-        let labels = wording.foldedLabels
+        let collector = report.findings.first?.labels["collector"] ?? folded[name]?.labels["collector"]
+        let labels = wording.foldedLabels(collector: collector)
         let known = folded[name].flatMap { $0.labels == labels ? $0 : nil }
         var steps = known == nil ? endFolded(name, at: report.at) : []
-        let words = "\(count) more alerts of \(name) would fire than the \(maximum) of detection.max_alerts that are told one by one."
+        let words = "\(count) more alerts of \(name) would fire than the \(room(report.rule)) of detection.max_alerts that are told one by one."
         let id = AlertID(labels: labels)
         let alert = Alert(
             id: id, rule: name, severity: report.rule.severity, labels: labels, annotations: ["summary": words, "folded_alerts": "\(count)"],

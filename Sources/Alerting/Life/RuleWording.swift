@@ -27,9 +27,11 @@ struct RuleWording {
         finish(finding.labels, labels.map { ($0.name, $0.template.expand(labels: finding.labels, value: finding.measure.value)) })
     }
 
-    /// The labels of the alert that others are folded into.
-    var foldedLabels: [String: String] {
-        finish(["folded": "true"], labels.filter(\.template.isFixed).map { ($0.name, $0.template.expand(labels: [:], value: 0)) })
+    /// The labels of the alert that others are folded into; `collector`: where they say who saw it, who.
+    func foldedLabels(collector: String?) -> [String: String] {
+        var own = ["folded": "true"]
+        own["collector"] = collector
+        return finish(own, labels.filter(\.template.isFixed).map { ($0.name, $0.template.expand(labels: [:], value: 0)) })
     }
 
     /// The annotations of an alert for a finding: the rule's, and what is wrong in words where it gives none.

@@ -1,13 +1,14 @@
+import FlowModel
 import Foundation
 
 /// Puts events into a series.
 struct EventInjection {
     private let archetype: FlowSimulation.Archetype
-    private var random: SimulationRandom
+    private var random: SplitMix64
 
     init(_ archetype: FlowSimulation.Archetype, seed: UInt64) {
         self.archetype = archetype
-        random = SimulationRandom(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     mutating func inject(into values: inout [Double?], _ means: [Double], from first: Int) -> [FlowSimulation.Event] {
@@ -33,7 +34,7 @@ struct EventInjection {
         let giant = 7 * perDay + random.integer(below: Double(perDay))
         let start = giant + perDay / 24 + random.integer(below: Double(perDay - perDay / 24))
         for tick in giant..<giant + 4 {
-            let added = random.poisson(49 * (usual ?? means[tick]))
+            let added = Double(random.poisson(49 * (usual ?? means[tick])))
             if isMasked { values[tick] = values[tick].map { $0 + added } }
         }
         let kind = FlowSimulation.Event.Kind.sustainedTimes5
@@ -55,7 +56,7 @@ struct EventInjection {
     private mutating func put(_ kind: FlowSimulation.Event.Kind, into value: inout Double?, _ reference: Double) {
         guard let before = value else { return }
         if let times = kind.added {
-            value = before + random.poisson((times - 1) * reference)
+            value = before + Double(random.poisson((times - 1) * reference))
         } else {
             value = (before * kind.factor).rounded(.down)
         }

@@ -1,3 +1,4 @@
+import FlowModel
 import Foundation
 
 /// One series, tick by tick, before anything is put into it.
@@ -13,7 +14,7 @@ struct SeriesSource {
 
     private let archetype: FlowSimulation.Archetype
     private let calendar: FlowSimulation.Calendar
-    private var random: SimulationRandom
+    private var random: SplitMix64
     private let level: Double
     private var swing = 0.0
     private var phase = 0.0
@@ -32,7 +33,7 @@ struct SeriesSource {
     init(_ archetype: FlowSimulation.Archetype, seed: UInt64, calendar: FlowSimulation.Calendar) {
         self.archetype = archetype
         self.calendar = calendar
-        var random = SimulationRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         switch archetype {
         case .diurnal, .shifting:
             level = random.logUniform(50, 5000)
@@ -82,7 +83,7 @@ struct SeriesSource {
         if archetype == .sparse {
             value = random.uniform() < probability ? max(1, (level * exp(random.gaussian()) + 0.5).rounded(.down)) : 0
         } else {
-            value = random.poisson(mean * exp(wander + noise * random.gaussian() - noise * noise / 2 - drift * drift / 2))
+            value = Double(random.poisson(mean * exp(wander + noise * random.gaussian() - noise * noise / 2 - drift * drift / 2)))
         }
         if archetype == .bursty { value += nextBurst() }
         for index in jobs.indices { value += nextRun(of: index, tick) }
@@ -97,7 +98,7 @@ struct SeriesSource {
         }
         guard burst.left > 0 else { return 0 }
         burst.left -= 1
-        return random.poisson(burst.amplitude)
+        return Double(random.poisson(burst.amplitude))
     }
 
     private mutating func nextRun(of index: Int, _ tick: Int) -> Double {
@@ -107,7 +108,7 @@ struct SeriesSource {
         }
         guard jobs[index].left > 0 else { return 0 }
         jobs[index].left -= 1
-        return random.poisson(jobs[index].current)
+        return Double(random.poisson(jobs[index].current))
     }
 
     private mutating func restarted(_ value: Double) -> Double? {

@@ -36,7 +36,16 @@ struct PodOwner: Sendable, Equatable {
 
     /// What is believed to look after the controller.
     var presumed: Workload? {
-        deploymentLength > 0 ? Workload(kind: "Deployment", name: String(controller.name.utf8.prefix(deploymentLength)) ?? "") : nil
+        if deploymentLength > 0 { return Workload(kind: "Deployment", name: String(controller.name.utf8.prefix(deploymentLength)) ?? "") }
+        return cronJob.map { Workload(kind: "CronJob", name: $0) }
+    }
+
+    /// A CronJob's controller names its Jobs for the minute since 1970 in which they are to run: eight digits, and more than a date has.
+    private var cronJob: String? {
+        guard controller.kind == "Job", let dash = controller.name.lastIndex(of: "-"), dash > controller.name.startIndex else { return nil }
+        let digits = controller.name[dash...].dropFirst()
+        guard digits.utf8.count == 8, let minute = UInt32(digits), minute > 25_000_000 else { return nil }
+        return String(controller.name[..<dash])
     }
 }
 

@@ -32,7 +32,7 @@ package struct SimulatedCluster: Sendable {
     package private(set) var version = 0
     private var podsOfWorkload: [[Int]] = []
     private var nextHost: [UInt32]
-    private var random: SimulatorRandom
+    private var random: SplitMix64
 
     /// The range of all pods, a /16.
     package static let podNetwork = IPNetwork(containing: IPAddress(v4: 0x0A80_0000), bits: 112)
@@ -41,7 +41,7 @@ package struct SimulatedCluster: Sendable {
     static let nodeCount = 8
 
     init(seed: UInt64, workloads: [SimulatedWorkload] = SimulatedWorkload.company) {
-        random = SimulatorRandom(seed: seed)
+        random = SplitMix64(seed: seed)
         self.workloads = workloads
         nodes = (0..<Self.nodeCount).map { index in
             Node(

@@ -15,7 +15,7 @@ struct SimulatedExporter: Sendable {
     private var run = 0
     private var wasSilent = false
     private let address: IPAddress
-    private var random: SimulatorRandom
+    private var random: SplitMix64
     private var uplink: SimulatedUplink
     /// What is still to be sent, in the order of time.
     private var pending: [(at: Timestamp, content: Content)] = []
@@ -36,7 +36,7 @@ struct SimulatedExporter: Sendable {
         self.kind = kind
         delay = 300_000_000 + Int64(node) * 220_000_000
         systemStart = start.advanced(by: -86_400 * Self.second)
-        random = SimulatorRandom(seed: seed &+ UInt64(node) &* 7919)
+        random = SplitMix64(seed: seed &+ UInt64(node) &* 7919)
         self.address = address
         samples = SFlowEncoder(agent: address)
         uplink = SimulatedUplink(seed: seed &+ UInt64(node))

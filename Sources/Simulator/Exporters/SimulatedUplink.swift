@@ -13,7 +13,7 @@ struct SimulatedUplink: Sendable {
     private static let discarded = 0.0002
 
     private(set) var counters = InterfaceCounters()
-    private var random: SimulatorRandom
+    private var random: SplitMix64
     /// Octets a second, in and out.
     private var rates = (input: 0.0, output: 0.0)
     private var isCongested = false
@@ -21,7 +21,7 @@ struct SimulatedUplink: Sendable {
     private var partial = 0.0
 
     init(seed: UInt64) {
-        random = SimulatorRandom(seed: seed ^ 0x0E7B_0000)
+        random = SplitMix64(seed: seed ^ 0x0E7B_0000)
         counters.index = 2
         counters.speed = Self.speed
         counters.input.octets = UInt64(random.below(1 << 50))

@@ -9,12 +9,12 @@ struct IncidentTraffic: Sendable {
     /// Whoever finds one of these open has found something.
     private static let scannedPorts: [UInt16] = [27_017, 11_211, 9042, 2379, 5984, 7474, 8529, 3306, 1521, 50_000, 8086, 26_257]
 
-    private var random: SimulatorRandom
+    private var random: SplitMix64
     /// Where the scan goes on.
     private var scanned = 0
 
     init(seed: UInt64) {
-        random = SimulatorRandom(seed: seed ^ 0x1C1D_E27A)
+        random = SplitMix64(seed: seed ^ 0x1C1D_E27A)
     }
 
     /// The factor on a conversation's amounts, and whether it is denied.

@@ -22,10 +22,10 @@ struct FlowPlanner: Sendable {
         var node: Int?
     }
 
-    private var random: SimulatorRandom
+    private var random: SplitMix64
 
     init(seed: UInt64) {
-        random = SimulatorRandom(seed: seed ^ 0x000F_1025)
+        random = SplitMix64(seed: seed ^ 0x000F_1025)
     }
 
     /// The flows of a conversation in a tick, both ways; `isDenied`: its requests are dropped, and nobody answers.

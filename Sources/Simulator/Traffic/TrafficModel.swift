@@ -1,3 +1,4 @@
+import FlowModel
 import Foundation
 
 /// How much flows in each conversation, tick by tick of 15 s: a day's rhythm, what wanders, noise and bursts. The same numbers for the same seed and start.
@@ -20,7 +21,7 @@ package struct TrafficModel: Sendable {
     package let conversations: [Conversation]
     /// The tick that comes next.
     package private(set) var tick: Int64
-    private var random: SimulatorRandom
+    private var random: SplitMix64
     private var wandering: [Double]
     private var bursts: [(left: Int, factor: Double)]
 
@@ -28,7 +29,7 @@ package struct TrafficModel: Sendable {
     init(_ conversations: [Conversation], seed: UInt64, from tick: Int64) {
         self.conversations = conversations
         self.tick = tick
-        random = SimulatorRandom(seed: seed ^ 0x7AFF_1C00)
+        random = SplitMix64(seed: seed ^ 0x7AFF_1C00)
         wandering = [Double](repeating: 0, count: conversations.count)
         bursts = [(Int, Double)](repeating: (0, 1), count: conversations.count)
     }

@@ -32,6 +32,8 @@ package final class AlertingService: Sendable {
 
     private let state: Mutex<State>
     private let delivery: Delivery
+    /// Held from the decision until it is passed on: what two threads decide must be told in that order.
+    private let turn = Mutex(())
 
     /// Takes up what an earlier run has kept, and begins to tell of it with the first `tick`.
     ///
@@ -82,6 +84,10 @@ package final class AlertingService: Sendable {
     /// - Returns: whether an alert began to fire or was resolved.
     @discardableResult
     package func take(_ reports: [RuleReport], now: Timestamp, seconds: Double = 0, evidence: (Finding) -> Evidence?) -> Bool {
+        turn.withLock { _ in takeInTurn(reports, now: now, seconds: seconds, evidence: evidence) }
+    }
+
+    private func takeInTurn(_ reports: [RuleReport], now: Timestamp, seconds: Double, evidence: (Finding) -> Evidence?) -> Bool {
         let transitions = state.withLock { state in
             reports.flatMap { report in
                 state.evaluations[report.rule.name] = RuleEvaluation(at: now, seconds: seconds)
@@ -121,14 +127,16 @@ package final class AlertingService: Sendable {
     ///
     /// - Parameter interval: `detection.interval`, nanoseconds.
     package func take(rules: [AlertRule], interval: Int64, now: Timestamp) {
-        let transitions = state.withLock { state in
-            state.rules = rules
-            state.interval = interval
-            let names = Set(rules.map(\.rule.name))
-            state.evaluations = state.evaluations.filter { names.contains($0.key) }
-            return state.book.keepOnly(rules: names, now: now)
+        turn.withLock { _ in
+            let transitions = state.withLock { state in
+                state.rules = rules
+                state.interval = interval
+                let names = Set(rules.map(\.rule.name))
+                state.evaluations = state.evaluations.filter { names.contains($0.key) }
+                return state.book.keepOnly(rules: names, now: now)
+            }
+            pass(transitions, now, untold: [])
         }
-        pass(transitions, now, untold: [])
     }
 
     /// Takes up another configuration.

@@ -25,6 +25,28 @@ package enum DetectionQualityRun {
         }
     }
 
+    /// Prints how often detectors open, at thresholds from 1 on, on `count` series of the simulation in which nothing happens.
+    package static func fleet(seed: UInt64, count: Int) {
+        var fleet = DetectorFleet(thresholds: [1, 1.5, 2, 2.5, 3, 3.5, 4, 4.2])
+        let archetypes = FlowSimulation.Archetype.allCases
+        for place in 0..<count {
+            // Seeds of their own, a hundred series for each, so that none of those that the detectors were tuned on is among them.
+            let number = place / archetypes.count
+            fleet.add(
+                FlowSimulation.series(archetypes[place % archetypes.count], number % 100, seed: seed &* 100 &+ UInt64(number / 100), injection: .none)
+            )
+        }
+        write(
+            "\n\(count) series of seed \(seed) in which nothing happens, \(Int(fleet.days)) days of them, and their first \(Int(fleet.youngDays))\n\n| threshold | false spikes a day for all | false silences | in the first 48 hours, of both |\n|---|---|---|---|\n"
+        )
+        for entry in fleet.counts {
+            func daily(_ openings: Int, _ days: Double) -> String { String(format: "%.2f", Double(openings) * Double(count) / days) }
+            write(
+                "| \(entry.threshold) | \(daily(entry.spikes, fleet.days)) | \(daily(entry.drops, fleet.days)) | \(daily(entry.young, fleet.youngDays)) |\n"
+            )
+        }
+    }
+
     private static func table(_ title: String, _ quality: DetectorQuality) {
         write(
             "\n\(title)\n\n| series | false alarms a day | …but at events' ends | recall | x5, x10 | x10 | delay, median / p95 | events |\n|---|---|---|---|---|---|---|---|\n"

@@ -1,4 +1,5 @@
 import Detection
+import FlowModel
 import Foundation
 
 /// `weir bench detection --series`: what a tick of all series costs.

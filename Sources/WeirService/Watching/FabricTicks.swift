@@ -100,6 +100,7 @@ struct FabricTicks: Sendable {
             tick.exporters.append(exporter)
         }
         exporters = counted
+        onNodes.formIntersection(counted.keys)
         return lossy
     }
 
@@ -153,10 +154,13 @@ struct FabricTicks: Sendable {
     }
 
     private mutating func fillNodePairs(_ tick: inout ClosedTick, _ pipeline: Pipeline) {
+        var kept: [String: (sent: UInt64, received: UInt64)] = [:]
+        defer { nodePairs = kept }
         for total in pipeline.nodeTraffic.totals.pairs {
             tick.signals.insert(.nodeLoss)
             let key = "\(total.source) \(total.destination)"
-            let before = nodePairs.updateValue((total.sent, total.received), forKey: key) ?? (0, 0)
+            let before = nodePairs[key] ?? (0, 0)
+            kept[key] = (total.sent, total.received)
             guard total.sent > before.sent || total.received > before.received else { continue }
             tick.nodePairs.append(
                 ClosedTick.NodePair(

@@ -14,6 +14,8 @@ import Windows
 final class WatchService: Sendable {
     /// How often what was learned is written, seconds.
     private static let saveInterval = 300
+    /// How long a stop waits for the disk.
+    private static let savePatience = DispatchTimeInterval.seconds(10)
 
     private struct State: Sendable {
         var configuration: WeirConfiguration
@@ -67,7 +69,11 @@ final class WatchService: Sendable {
     func stop() {
         thread.stop()
         alerts.stop()
-        disk.sync { save() }
+        let saved = DispatchGroup()
+        disk.async(group: saved) { self.save() }
+        if saved.wait(timeout: .now() + Self.savePatience) == .timedOut {
+            logger.error("what was learned could not be saved", metadata: ["problem": "the disk does not answer"])
+        }
     }
 
     private func everySecond(_ beat: Int) {
@@ -112,8 +118,8 @@ final class WatchService: Sendable {
         let configuration = state.withLock { $0.configuration }
         let rules = configuration.detection.rules.map { rule in
             let signals = availability.filter { $0.rule == rule.name }
-            // One signal is enough for a rule that has several to go by.
-            let reason = signals.contains(where: \.isAvailable) ? nil : signals.compactMap(\.reason).first
+            let isDetectable = rule.needsOneSignal ? signals.contains(where: \.isAvailable) : signals.allSatisfy(\.isAvailable)
+            let reason = isDetectable ? nil : signals.compactMap(\.reason).first
             return AlertRule(rule, file: configuration.detection.origin(of: rule.name), unavailable: reason)
         }
         alerts.take(rules: rules, interval: configuration.detection.interval, now: now)
@@ -196,7 +202,7 @@ final class WatchService: Sendable {
         writer.family("weir_detection_refused_total", type: .counter, help: "What there was no room for in what rules judge, by what it was.")
         for (kind, count) in [
             ("flows", tallies.refusedFlows), ("pod_pairs", tallies.refusedPairs), ("edges", tallies.refusedEdges),
-            ("sources", tallies.refusedSources),
+            ("sources", tallies.refusedSources), ("workloads", tallies.refusedWorkloads),
         ] { writer.sample(["kind": kind], value: count) }
     }
 }

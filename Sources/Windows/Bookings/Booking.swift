@@ -128,7 +128,7 @@ package struct Booking: Sendable, BitwiseCopyable {
         var marks = Marks()
         if typeOfService & 3 == 3 { marks.insert(.ecn) }
         // Without SYN a reset may be that of a server to its client, which would stand against the client.
-        if protocolNumber == 6, tcpFlags & Self.syn != 0, !facts.contains(.isDiscard) {
+        if protocolNumber == 6, tcpFlags & Self.syn != 0, facts.contains(.isUnsampled), !facts.contains(.isDiscard) {
             marks.insert(.syn)
             if tcpFlags & Self.rst != 0 { marks.insert(.reset) }
             if isUnanswered { marks.insert(.unanswered) }

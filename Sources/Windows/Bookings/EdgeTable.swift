@@ -87,9 +87,6 @@ struct ServiceSide: Sendable, Equatable {
 
     /// Linux' first ephemeral port (`ip_local_port_range`).
     static let ephemeral: UInt16 = 32_768
-    private static let synAck: UInt8 = 0x12
-    private static let syn: UInt8 = 0x02
-    private static let rstAck: UInt8 = 0x14
 
     /// Nil where the flow is of no conversation of its own (an ICMP error, a later fragment).
     ///
@@ -127,10 +124,10 @@ struct ServiceSide: Sendable, Equatable {
         case (true, false): isReply = true
         case (false, true): isReply = false
         default:
-            let flags = booking.tcpFlags & (Self.synAck | Self.rstAck)
-            if transport == 6, flags == Self.syn {
+            let flags = booking.tcpFlags & (Booking.syn | Booking.rst | Booking.ack)
+            if transport == 6, flags == Booking.syn {
                 isReply = false
-            } else if transport == 6, booking.packets <= 2, flags == Self.synAck || flags == Self.rstAck {
+            } else if transport == 6, booking.packets <= 2, flags == Booking.syn | Booking.ack || flags == Booking.rst | Booking.ack {
                 isReply = true
             } else if (from < Self.ephemeral) != (to < Self.ephemeral) {
                 isReply = from < Self.ephemeral

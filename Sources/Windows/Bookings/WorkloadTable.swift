@@ -6,6 +6,8 @@ struct WorkloadTable: Sendable {
     static let limit = 1 << 18
 
     private(set) var names: [WorkloadName] = []
+    /// Endpoints that count as the rest of their namespace, since there was no room for their workload.
+    private(set) var refused: UInt64 = 0
     /// The value of the label `app`, where that is exposed.
     private(set) var apps: [String] = []
     private var numbers: [WorkloadName: WorkloadNumber] = [:]
@@ -62,6 +64,7 @@ struct WorkloadTable: Sendable {
     private mutating func number(of name: WorkloadName) -> WorkloadNumber {
         if let number = numbers[name] { return number }
         guard names.count < Self.limit || name.name == "reserved:other" else {
+            refused &+= 1
             return number(of: WorkloadName(namespace: name.namespace, kind: "", name: "reserved:other"))
         }
         let number = WorkloadNumber(rawValue: UInt32(names.count))
