@@ -38,6 +38,11 @@ extension Windows {
         Set(pairs.flatMap(exporters(of:)))
     }
 
+    /// Why packets between these workloads were dropped lately, most packets first.
+    package func dropReasons(of pairs: [WorkloadPair]) -> [(reason: DropReason, packets: Int64)] {
+        dropReasons.reasons(of: Set(pairs))
+    }
+
     private func heaviest(upTo tick: Int64, limit: Int, where isWanted: (PodPairs.Pair) -> Bool) -> [Talk] {
         let end = (tick + 1) * ClosedTick.seconds
         let minute = end / 60

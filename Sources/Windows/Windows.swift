@@ -74,6 +74,7 @@ package struct Windows: Sendable {
     var podPairs: PodPairs
     var edges = EdgeTable()
     var fanOuts: FanOutTable
+    var dropReasons = DropReasons()
     var presence = ExporterPresence()
     private var cells: TickCells
     private var series: [Series] = []
@@ -150,9 +151,10 @@ package struct Windows: Sendable {
         guard let (place, pair) = place(of: booking, podPairs.find(booking.pair), count: 1, registry, identity, tick: tick) else { return }
         let amounts = booking.amounts
         note(late: cells.book(amounts, series: place, end: booking.end.nanoseconds, duration: Int64(booking.duration) * 1_000_000), in: place)
+        let minute = Self.minute(of: booking.end)
+        if booking.droppedPackets > 0 { dropReasons.note(booking.droppedPackets, booking.dropReason, of: series[place].pair, minute: minute) }
         guard !booking.facts.contains(.isDiscard) else { return }
         let volume = Volume(bytes: amounts.bytes, packets: amounts.packets, records: 1)
-        let minute = Self.minute(of: booking.end)
         _ = noteTalk(booking, volume, of: pair, nil, in: series[place].pair, identity, minute: minute, tick: tick)
     }
 
@@ -363,6 +365,7 @@ package struct Windows: Sendable {
         podPairs = PodPairs(limit: limits.pairs, seed: seed)
         edges = EdgeTable()
         fanOuts = FanOutTable(seed: seed)
+        dropReasons = DropReasons()
         reviewed = tick
         for place in series.indices {
             series[place].seen = tick
@@ -433,6 +436,7 @@ package struct Windows: Sendable {
         }
         if isChanged { generation += 1 }
         if edges.forgetIdle(at: tick) { podPairs.forgetEdges() }
+        dropReasons.fade(at: tick * ClosedTick.seconds / 60)
     }
 
     // MARK: Evidence

@@ -29,6 +29,41 @@ struct DetectorReferenceTests {
         #expect(others == 0)
     }
 
+    /// Open from a score of 1, closed by twenty ticks below half of it.
+    private struct Gate {
+        private var isOpen = false
+        private var quiet = 0
+
+        /// Whether it opened or closed.
+        mutating func changes(with score: Double) -> Bool {
+            let wasOpen = isOpen
+            quiet = score < 0.5 ? quiet + 1 : 0
+            isOpen = score >= 1 || isOpen && quiet < 20
+            return isOpen != wasOpen
+        }
+    }
+
+    @Test("With Float state it opens and closes on the simulation as with Double, but for a handful")
+    func simulation() {
+        var (steps, others) = (0, 0)
+        for archetype in FlowSimulation.Archetype.allCases {
+            for number in 0..<FlowSimulation.seriesPerArchetype {
+                var (tail, small) = (TailGuard<Double>(), TailGuard<Float>())
+                var (gate, smallGate) = (Gate(), Gate())
+                for (tick, value) in FlowSimulation.series(archetype, number, seed: 20_290_001).values.enumerated() {
+                    let (place, isSilent) = (TickPlace(Int64(tick)), tick <= 11_520)
+                    let changes = gate.changes(with: tail.take(value ?? .nan, at: place, isSilent: isSilent, unit: 10).highest)
+                    let score = small.take(value.map { Float($0) } ?? .nan, at: place, isSilent: isSilent, unit: 10).highest
+                    if changes { steps += 1 }
+                    if smallGate.changes(with: Double(score)) != changes { others += 1 }
+                }
+            }
+        }
+        print("Float against Double: \(others) of \(steps) openings and closings differ")
+        #expect(steps > 1000)
+        #expect(others <= 10)
+    }
+
     @Test("Record3 agrees with reference.py, step by step")
     func record() {
         var record = Record3<Double>()

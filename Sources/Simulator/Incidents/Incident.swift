@@ -98,7 +98,7 @@ extension Incident {
     /// Those of the script that the rules in `alerts/` can see.
     private static let toldByPrometheus: [Incident] = [
         Incident(
-            .spike, from: 120, for: 300, told: 360, resolved: 1620,
+            .spike, from: 120, for: 480, told: 540, resolved: 1620,
             [Alert(name: "WeirTrafficSpike", labels: ["source_namespace": "media", "destination_namespace": "media"])]),
         Incident(
             .drops, from: 480, for: 300, told: 420, resolved: 1620,

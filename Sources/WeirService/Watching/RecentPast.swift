@@ -78,6 +78,11 @@ final class RecentPast: Sendable {
         state.withLock { $0.windows.talks(of: source, upTo: tick, limit: limit) }
     }
 
+    /// Why packets between these workloads were dropped lately, most packets first.
+    func dropReasons(of pairs: [WorkloadPair]) -> [(reason: DropReason, packets: Int64)] {
+        state.withLock { $0.windows.dropReasons(of: pairs) }
+    }
+
     /// The exporters that told of these workloads' traffic lately.
     func exporters(of pairs: [WorkloadPair]) -> Set<ExporterNumber> {
         state.withLock { $0.windows.exporters(of: pairs) }

@@ -24,6 +24,8 @@ package struct Booking: Sendable, BitwiseCopyable {
     package var tcpFlags: UInt8
     package var facts: Facts
     package var exportProtocol: ExportProtocol
+    /// Why packets were dropped, where some were.
+    package var dropReason: DropReason
 
     package struct Facts: OptionSet, Sendable, BitwiseCopyable {
         package let rawValue: UInt8
@@ -61,6 +63,7 @@ package struct Booking: Sendable, BitwiseCopyable {
         end = flow.end
         duration = Self.milliseconds(flow)
         droppedPackets = flow.dropReason == .none ? 0 : UInt32(clamping: flow.droppedPackets)
+        dropReason = flow.dropReason
         samplingRate = flow.samplingRate
         sourcePort = flow.sourcePort
         destinationPort = flow.destinationPort

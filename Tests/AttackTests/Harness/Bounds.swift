@@ -15,4 +15,6 @@ enum Bounds {
 
     /// By how much RSS may be above the middle's at the end of a soak.
     static let soakGrowth = 1.05
+    /// By how much its height in the second half may be above that in the first, of one too short to see it go up and down often.
+    static let shortSoakGrowth = 1.25
 }

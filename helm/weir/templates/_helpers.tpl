@@ -82,6 +82,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and (include "weir.several" .) (not (include "weir.trafficRules" .)) -}}
 {{- fail (printf "replicas is %d: each replica sees only its share of the traffic, so alerts must come from Prometheus, which sees the sum. Set prometheusRule.enabled to true, and take the receivers out of config.alerting; or set replicas to 1." (int .Values.replicas)) -}}
 {{- end -}}
+{{- if and (eq .Values.mode "daemonset") (include "weir.delivers" .) -}}
+{{- fail "mode is daemonset, and config.alerting names receivers: each pod sees only its node's traffic, so nobody would be told of spikes, of silence and of what is new. Alerts must come from Prometheus, which sees the sum: set prometheusRule.enabled to true, and take the receivers out." -}}
+{{- end -}}
 {{- if and (eq .Values.mode "daemonset") (gt (int .Values.replicas) 1) -}}
 {{- fail "replicas belongs to mode statefulset: a DaemonSet has one pod on each node." -}}
 {{- end -}}
