@@ -43,11 +43,12 @@ struct DetectorReferenceTests {
         }
     }
 
+    /// A fifth of its series: of all, 0 of 1,980 openings and closings differ.
     @Test("With Float state it opens and closes on the simulation as with Double, but for a handful")
     func simulation() {
         var (steps, others) = (0, 0)
         for archetype in FlowSimulation.Archetype.allCases {
-            for number in 0..<FlowSimulation.seriesPerArchetype {
+            for number in 0..<FlowSimulation.seriesPerArchetype / 5 {
                 var (tail, small) = (TailGuard<Double>(), TailGuard<Float>())
                 var (gate, smallGate) = (Gate(), Gate())
                 for (tick, value) in FlowSimulation.series(archetype, number, seed: 20_290_001).values.enumerated() {
@@ -59,9 +60,8 @@ struct DetectorReferenceTests {
                 }
             }
         }
-        print("Float against Double: \(others) of \(steps) openings and closings differ")
-        #expect(steps > 1000)
-        #expect(others <= 10)
+        #expect(steps > 200)
+        #expect(others <= 2, "of \(steps)")
     }
 
     @Test("Record3 agrees with reference.py, step by step")
