@@ -37,6 +37,8 @@ let package = Package(
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-gnutls-dev"])]),
         .target(name: "CLinuxSockets"),
+        .systemLibrary(name: "CSpawn"),
+        room("ChildProcesses", ["CSpawn"]),
         room("HTTPServer", ["Metrics", "ConfigurationFile", "CMicroHTTPD", "CZlib", "CGnuTLS", "CCrypt"]),
         room("HTTPClient", ["CCurl", "CLinuxSockets"]),
 
@@ -62,7 +64,7 @@ let package = Package(
             [
                 "FlowModel", "Metrics", "ConfigurationFile", "StateFile", "PacketCapture", "HTTPServer", "FlowProtocols", "Exporters", "Identity",
                 "Ledger", "Windows", "Detection", "Alerting", "Collector", "KubernetesObjects", "KubernetesClient", "HTTPClient",
-                "Simulator", .product(name: "Logging", package: "swift-log"),
+                "Simulator", "ChildProcesses", .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "weir",
@@ -72,7 +74,7 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "Support", path: "Tests/Support", swiftSettings: settings),
+        .target(name: "Support", dependencies: ["ChildProcesses"], path: "Tests/Support", swiftSettings: settings),
         .executableTarget(
             name: "benchmarks",
             dependencies: ["Support", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -83,6 +85,7 @@ let package = Package(
         tests("HTTPClient", ["HTTPServer", "Support"]),
         tests("ConfigurationFile", ["FlowModel"]),
         tests("StateFile", []),
+        tests("ChildProcesses", ["Support"]),
         tests("Exporters", ["FlowModel", "FlowProtocols"]),
         tests("Collector", ["FlowModel", "Support"]),
         tests("PacketCapture", ["FlowModel"]),

@@ -127,9 +127,8 @@ import Testing
         #expect(!line.isEmpty)
         let wrong = try await weir("decode", file, "--port", "9")
         #expect(wrong.status == 1 && wrong.output.isEmpty && wrong.errors.hasPrefix("0 datagrams"))
-        let manifestPort = try await ChildProcess.run("tshark", ["-r", file, "-c", "1", "-T", "fields", "-e", "udp.dstport"])
-        let port = manifestPort.output.trimmingCharacters(in: .whitespacesAndNewlines)
-        #expect(try await weir("decode", file, "--port", "9", "--port", port).output == all.output)
+        // Sent to 2055, as its manifest says.
+        #expect(try await weir("decode", file, "--port", "9", "--port", "2055").output == all.output)
         let few = try await weir("decode", file, "--count", "7")
         #expect(few.status == 0)
         #expect(few.output.split(separator: "\n") == Array(all.output.split(separator: "\n").prefix(7)))

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import Simulator
 
@@ -8,7 +9,7 @@ final class DemoPrometheus {
     let prometheus: String
     let alertmanager: String
     private let folder: String
-    private var children: [Process] = []
+    private var children: [SpawnedProcess] = []
 
     /// Looks whether they can be started. Throws what is missing, and what to do about it.
     init(_ beside: DemoOptions.Beside, teller: Incident.Teller, folder: String) throws {
@@ -45,8 +46,8 @@ final class DemoPrometheus {
         if !rules.isEmpty {
             try Data(past.utf8).write(to: URL(filePath: folder + "/past.txt"))
             let filling = try run("promtool", ["tsdb", "create-blocks-from", "openmetrics", folder + "/past.txt", data])
-            filling.waitUntilExit()
-            guard filling.terminationStatus == 0 else { throw problem("promtool", "could not write the past") }
+            while filling.isRunning { Thread.sleep(forTimeInterval: 0.02) }
+            guard filling.endStatus == 0 else { throw problem("promtool", "could not write the past") }
         }
         let quoted = rules.map { "\"\($0)\"" }.joined(separator: ", ")
         try write(
@@ -85,7 +86,7 @@ final class DemoPrometheus {
     }
 
     /// Waits until a program serves. Throws the end of its log where it does not.
-    private func wait(for child: Process, _ program: String, at address: String) throws {
+    private func wait(for child: SpawnedProcess, _ program: String, at address: String) throws {
         for _ in 0..<1200 {
             guard child.isRunning else { throw problem(program, "has ended") }
             // Whoever holds the port, the program has it or ends.
@@ -100,13 +101,12 @@ final class DemoPrometheus {
         return DemoPort.Problem(description: "\(program) \(what): \(log.split(separator: "\n").suffix(3).joined(separator: "; "))")
     }
 
-    /// Ends both.
+    /// Ends both: those that do not within ten seconds are killed when they are let go of.
     func stop() {
-        for child in children where child.isRunning { child.terminate() }
+        for child in children { child.send(SIGTERM) }
         let deadline = Date().addingTimeInterval(10)
         for child in children {
             while child.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.05) }
-            if child.isRunning { kill(child.processIdentifier, SIGKILL) }
         }
         children = []
     }
@@ -115,17 +115,8 @@ final class DemoPrometheus {
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
     }
 
-    private func run(_ program: String, _ arguments: [String]) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program] + arguments
+    private func run(_ program: String, _ arguments: [String]) throws -> SpawnedProcess {
         let log = "\(folder)/\(program).log"
-        try Data().write(to: URL(filePath: log))
-        let handle = FileHandle(forWritingAtPath: log)
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        return process
+        return try SpawnedProcess(program, arguments, output: log, errors: log)
     }
 }

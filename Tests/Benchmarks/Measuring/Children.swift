@@ -10,7 +10,7 @@ enum Children {
 
     /// Starts a program.
     static func start(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
-        let child = try withoutBlockedSignals { try ChildProcess(program, arguments, environment: environment) }
+        let child = try ChildProcess(program, arguments, environment: environment)
         running.withLock { _ = $0.insert(child.id) }
         return child
     }
@@ -57,16 +57,6 @@ enum Children {
             for folder in folders.withLock({ $0 }) { try? FileManager.default.removeItem(at: folder) }
             _exit(128 + signal.load(ordering: .relaxed))
         }
-    }
-
-    /// Does something with no signal blocked: threads of the pool block SIGTERM, which a program that is started from them would inherit.
-    private static func withoutBlockedSignals<Value>(_ body: () throws -> Value) rethrows -> Value {
-        var none = sigset_t()
-        var before = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-        return try body()
     }
 
     /// Ends whatever still runs.
