@@ -38,10 +38,15 @@ struct KindTests {
         let found = detection.findings(tick(1, 1100))
         #expect(found.map(\.labels) == [["source_namespace": "shop", "destination_namespace": "pay"]])
         #expect(found.first?.measure.value == 6100 / 60.0)
+        #expect(found.first?.history == [5000 / 15.0, 1100 / 15.0])
         #expect(found.first?.words == "shop → pay: 102 packets/s of packets over the last 60 s; told above 100 packets/s")
         if case .pairs(let pairs) = found.first?.scope { #expect(pairs.count == 2) } else { Issue.record("no pairs") }
         for number in 2...4 { _ = detection.findings(tick(Int64(number), 0)) }
         #expect(detection.findings(tick(5, 0)).isEmpty)
+        // The plot reaches back beyond the window, for five minutes.
+        for number in 6...23 { _ = detection.findings(tick(Int64(number), Int64(number))) }
+        let again = detection.findings(tick(24, 6000)).first
+        #expect(again?.history.count == 20 && again?.history.prefix(2) == [0, 6 / 15.0] && again?.history.last == 400)
     }
 
     @Test("A filter takes what matches one of its patterns and none of those with !")
@@ -92,6 +97,7 @@ struct KindTests {
                 ]))
         #expect(found.first?.labels["signal"] == "flows" && found.first?.labels["source_workload"] == "a")
         #expect(found.first?.measure.value == 0.02)
+        #expect(found.first?.history == [2 / 3.0, 58 / 2997.0])
         #expect(
             found.first?.words == "shop/a → pay/x: 2 % of the packets of the last 60 s were dropped, 60 of 3000, by flow records; told from 1 % on")
     }
@@ -104,6 +110,17 @@ struct KindTests {
         let found = detection.findings(tick)
         #expect(found.first?.labels == ["exporter": "sw", "node": "node-1", "interface": "eth0", "direction": "out", "signal": "interface"])
         #expect(found.first?.measure.value == 0.01)
+        // It is not told of in each tick, and for its plot beyond its window.
+        #expect(detection.findings(make.tick(2)).first?.history == [0.01, 0.01, 0.01])
+        #expect(detection.findings(make.tick(4)).isEmpty)
+        tick = make.tick(10)
+        tick.interfaces = [interface("eth0", discards: 500, packets: 9500)]
+        let again = detection.findings(tick).first
+        #expect(again?.measure.value == 0.05)
+        #expect(again?.history == [Double](repeating: 0.01, count: 10) + [0.05])
+        for number in 11...20 { _ = detection.findings(make.tick(Int64(number))) }
+        tick.number += 11
+        #expect(detection.findings(tick).first?.history == [Double](repeating: 0.05, count: 12))
     }
 
     private func interface(
@@ -128,6 +145,7 @@ struct KindTests {
         let found = detection.findings(tick)
         #expect(found.map(\.labels["interface"]) == ["eth0"])
         #expect(found.first?.labels["signal"] == "utilisation" && found.first?.measure.value == 0.95)
+        #expect(detection.findings(make.tick(1)).first?.history == [0.95, 0.95])
         #expect(found.first?.words == "interface eth0 of sw, out: 95 % of its 10Gbit/s were used over 20 s, by its own counters; told from 90 % on")
     }
 
@@ -154,6 +172,7 @@ struct KindTests {
         #expect(found.count == 1)
         #expect(found.first?.labels["signal"] == "ecn" && found.first?.labels["source_workload"] == "a")
         #expect(found.first?.details == ["Beside it, 50 of 100 TCP records were reset."])
+        #expect(found.first?.history == [0.1])
     }
 
     @Test("What one node sent and the other never saw is congestion between them")
@@ -168,6 +187,12 @@ struct KindTests {
         let found = detection.findings(tick)
         #expect(found.map(\.labels) == [["source_node": "n1", "destination_node": "n2", "signal": "node_loss"]])
         #expect(found.first?.measure.value == 0.02)
+        tick.number += 4
+        tick.nodePairs = [ClosedTick.NodePair(source: "n1", destination: "n2", sent: 100_000, received: 110_000)]
+        #expect(detection.findings(tick).isEmpty)
+        tick.number += 4
+        tick.nodePairs[0].received = 80_000
+        #expect(detection.findings(tick).first?.history == [0.02, 0.02, 0.02, 0.02, 0, 0, 0, 0, 0.2])
     }
 
     // MARK: Connections
@@ -189,6 +214,7 @@ struct KindTests {
         let found = detection.findings(tick(1, 100, 20))
         #expect(found.first?.labels == ["destination_namespace": "pay", "destination_workload": "x"])
         #expect(found.first?.measure.value == 0.6)
+        #expect(found.first?.history == [1, 0.2])
         #expect(detection.findings(tick(2, 1000, 10)).isEmpty)
     }
 

@@ -161,6 +161,19 @@ struct AlertsAPITests {
             "source_namespace=&quot;shop&quot;", "weir_flow_bytes_total", "https://weir.example.org/alerts/\(id)", "spike of bytes &gt; 1MB/s",
         ] { #expect(page.contains(text), "\(text)") }
         for text in ["<b>bold", "<0>", "nan", "inf\""] { #expect(!page.contains(text), "\(text)") }
+        #expect(page.contains("measured, in bytes/s ·") && page.contains("in bytes/s, and what was expected"))
+        // A share's axis is in percent, and nothing was expected of it.
+        var share = Self.finding("pay")
+        share.measure = Finding.Measure(value: 0.06, limit: 0.02, unit: "ratio")
+        (share.history, share.expectedHistory) = ([0, .nan, 0.04, 0.08], [])
+        service.take(
+            [RuleReport(rule: Self.congestion, findings: [share], at: Self.at(30))], now: Self.at(30), seconds: 0.002, evidence: Self.evidence)
+        let congested = try #require(try get("/alerts").body.firstMatch(of: /\/alerts\/([0-9a-f]{16})">Congestion/)?.1)
+        let sharePage = try get("/alerts/\(congested)").body
+        for text in [">8%</text>", ">4%</text>", ">0%</text>", "aria-label=\"What was measured, in percent\"", "measured, in percent ·", "6%"] {
+            #expect(sharePage.contains(text), "\(text)")
+        }
+        #expect(!sharePage.contains("expected</span>") && !sharePage.contains("> expected"))
         // An alert without anything but its words has a page, too.
         let pending = try #require(list.firstMatch(of: /\/alerts\/([0-9a-f]{16})">PacketDrops/)?.1)
         #expect(try get("/alerts/\(pending)").status == 200)

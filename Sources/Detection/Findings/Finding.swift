@@ -47,7 +47,8 @@ package struct Finding: Sendable {
     /// Further lines of evidence that the rule itself knows: which signal it used, members of a group, an edge's port.
     package var details: [String] = []
     package var scope: Scope
-    /// Values of the series around the time, oldest first, a tick each, the last one of the tick that was judged: for the plot. Empty where there is none.
+    /// Values of the series around the time, oldest first, a tick each, the last one of the tick that was judged: for the plot. Nan where the tick has none; empty
+    /// where there is no number over time.
     package var history: [Double] = []
     /// What was expected of each of those.
     package var expectedHistory: [Double] = []

@@ -80,7 +80,7 @@ struct CongestionEvaluation: KindEvaluation {
         let found = interfaces.all
         noteFalseSpeeds(found)
         // Interfaces and nodes carry all kinds of traffic, and no more of what a filter asks for than of the rest.
-        return marks(sums, facts) + (rule.filter.isOpen ? found.flatMap(findings) + losses : [])
+        return marks(sums, facts) + (rule.filter.isOpen ? found.flatMap(findings) + losses(at: facts.tick.number) : [])
     }
 
     private func sum(_ slot: Int, _ column: Column) -> Int64 { window.sum(slot: slot, column: column.rawValue) }
@@ -106,6 +106,7 @@ struct CongestionEvaluation: KindEvaluation {
                     + "\"congestion experienced\" (ECN), \(marked) of \(packets); told from \(NumberText.percent(settings.ecnShare)) on",
                 scope: .pairs(pairs[slot] ?? []))
             finding.details = support(slot)
+            finding.history = window.shares(of: Column.marked.rawValue, in: Column.packets.rawValue, slot: slot)
             return finding
         }
     }
@@ -134,23 +135,29 @@ struct CongestionEvaluation: KindEvaluation {
             return []
         }
         var findings: [Finding] = []
+        func add(_ finding: Finding, _ value: (InterfaceWindows.Sums) -> Double) {
+            findings.append(finding)
+            findings[findings.count - 1].history = interfaces.history(of: key, value)
+        }
         let speed = "\(NumberText.short(Double(sums.speed)))bit/s"
         if sums.utilisation >= settings.utilisation {
-            findings.append(
+            add(
                 Finding(
                     labels: key.labels(sums, signal: "utilisation"),
                     measure: Finding.Measure(value: sums.utilisation, limit: settings.utilisation, unit: "ratio"),
                     words:
                         "\(key.words): \(NumberText.percent(sums.utilisation)) of its \(speed) were used over \(DurationWords.string(sums.seconds)), "
-                        + "by its own counters; told from \(NumberText.percent(settings.utilisation)) on"))
+                        + "by its own counters; told from \(NumberText.percent(settings.utilisation)) on"),
+                \.utilisation)
         }
         let share = sums.share(of: sums.discards)
         if sums.discards > 0, sums.perSecond(sums.discards) >= Self.leastDiscards, share >= settings.discards {
-            findings.append(
+            add(
                 Finding(
                     labels: key.labels(sums, signal: "discards"), measure: Finding.Measure(value: share, limit: settings.discards, unit: "ratio"),
                     words: "\(key.words) (\(speed)): \(NumberText.percent(share)) of its packets were discarded, \(sums.discards) in "
-                        + "\(DurationWords.string(sums.seconds)), by its own counters; told from \(NumberText.percent(settings.discards)) on"))
+                        + "\(DurationWords.string(sums.seconds)), by its own counters; told from \(NumberText.percent(settings.discards)) on")
+            ) { $0.share(of: $0.discards) }
         }
         return findings
     }
@@ -171,19 +178,22 @@ struct CongestionEvaluation: KindEvaluation {
         }
     }
 
-    private var losses: [Finding] {
+    private func losses(at tick: Int64) -> [Finding] {
         crossings.compactMap { key, crossings in
             let sent = crossings.reduce(UInt64(0)) { $0.addingBounded($1.sent) }
             let received = crossings.reduce(UInt64(0)) { $0.addingBounded($1.received) }
             guard sent > received, Double(sent) >= settings.minimum * 60 * Double(crossings.count) else { return nil }
             let loss = Double(sent - received) / Double(sent)
             guard loss >= settings.nodeLoss else { return nil }
-            return Finding(
+            var finding = Finding(
                 labels: ["source_node": key.source, "destination_node": key.destination, "signal": "node_loss"],
                 measure: Finding.Measure(value: loss, limit: settings.nodeLoss, unit: "ratio"),
                 words:
                     "\(key.source) → \(key.destination): \(NumberText.percent(loss)) of the packets that one node sent were not seen by the other, "
                     + "\(sent - received) of \(sent) in \(crossings.count) min; told from \(NumberText.percent(settings.nodeLoss)) on")
+            finding.history = TickValues.filled(
+                crossings.map { ($0.tick, Double($0.sent - min($0.received, $0.sent)) / Double($0.sent)) }, upTo: tick)
+            return finding
         }
     }
 }

@@ -63,11 +63,14 @@ struct ConnectionFailuresEvaluation: KindEvaluation {
         let share = Double(isUnanswered ? unanswered : resets) / Double(connections)
         let limit = isUnanswered ? settings.share : settings.resetShare
         let labels = sums.labels(of: slot)
-        return Finding(
+        var finding = Finding(
             labels: labels, measure: Finding.Measure(value: share, limit: limit, unit: "ratio"),
             words:
                 "\(SeriesText.string(labels)): of \(connections) connections in \(DurationWords.string(window.seconds)) \(unanswered) got no answer "
                 + "and \(resets) were reset; told from \(NumberText.percent(settings.share)) without an answer, or \(NumberText.percent(settings.resetShare)) reset",
             scope: .pairs(pairs))
+        let failed: Column = isUnanswered ? .unanswered : .resets
+        finding.history = window.shares(of: failed.rawValue, in: Column.connections.rawValue, slot: slot)
+        return finding
     }
 }

@@ -56,21 +56,25 @@ struct DropsEvaluation: KindEvaluation {
             var labels = sums.labels(of: slot)
             let series = SeriesText.string(labels)
             labels["signal"] = "flows"
-            return Finding(
+            var finding = Finding(
                 labels: labels, measure: Finding.Measure(value: share, limit: settings.share, unit: "ratio"),
                 words: "\(series): \(NumberText.percent(share)) of the packets of the last \(DurationWords.string(window.seconds)) were dropped, "
                     + "\(lost) of \(all), by flow records; told from \(NumberText.percent(settings.share)) on",
                 scope: .pairs(pairs[slot] ?? []))
+            finding.history = window.shares(of: dropped, in: packets, slot: slot)
+            return finding
         }
     }
 
     private func finding(_ key: InterfaceWindows.Key, _ sums: InterfaceWindows.Sums) -> Finding? {
         let share = sums.share(of: sums.lost)
         guard sums.lost > 0, sums.perSecond(sums.lost) >= settings.minimum, share >= settings.interfaceShare else { return nil }
-        return Finding(
+        var finding = Finding(
             labels: key.labels(sums, signal: "interface"), measure: Finding.Measure(value: share, limit: settings.interfaceShare, unit: "ratio"),
             words: "\(key.words): \(NumberText.percent(share)) of its packets got lost, \(sums.discards) discarded and \(sums.errors) with errors "
                 + "in \(DurationWords.string(sums.seconds)), by its own counters; told from \(NumberText.percent(settings.interfaceShare)) on")
+        finding.history = interfaces.history(of: key) { $0.share(of: $0.lost) }
+        return finding
     }
 }
 

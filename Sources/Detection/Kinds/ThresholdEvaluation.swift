@@ -36,11 +36,13 @@ struct ThresholdEvaluation: KindEvaluation {
         let pairs = sums.pairs(of: Set(slots), in: facts.tick, facts.pairs)
         return slots.map { slot in
             let labels = sums.labels(of: slot)
-            return Finding(
+            var finding = Finding(
                 labels: labels, measure: Finding.Measure(value: rate(slot), limit: settings.above, unit: "\(rule.quantity.unit)/s"),
                 words: "\(SeriesText.string(labels)): \(NumberText.rate(rate(slot), of: rule.quantity)) of \(rule.quantity.rawValue) over the last "
                     + "\(DurationWords.string(window.seconds)); told above \(NumberText.rate(settings.above, of: rule.quantity))",
                 scope: .pairs(pairs[slot] ?? []))
+            finding.history = window.rates(slot: slot, column: 0)
+            return finding
         }
     }
 

@@ -2,9 +2,12 @@ import Windows
 
 /// Sums over the last ticks, of several amounts for each slot.
 struct SlidingSums: Sendable {
+    /// Ticks that are kept at least, for plots: five minutes.
+    static let leastKept = 20
+
     private let columns: Int
     private let ticks: Int
-    /// By tick, slot and column.
+    /// By tick, slot and column; it goes further back than the window where that is short.
     private var ring: [[Int64]]
     private var sums: [Int64] = []
     private var place = 0
@@ -13,7 +16,7 @@ struct SlidingSums: Sendable {
     init(columns: Int, window: Int64) {
         self.columns = columns
         ticks = Self.ticks(window)
-        ring = [[Int64]](repeating: [], count: ticks)
+        ring = [[Int64]](repeating: [], count: max(ticks, Self.leastKept))
     }
 
     /// How many ticks a window has, at least one.
@@ -32,8 +35,9 @@ struct SlidingSums: Sendable {
 
     /// Begins a tick with so many slots: the oldest one leaves the sums.
     mutating func advance(slots: Int) {
-        place = (place + 1) % ticks
-        for index in ring[place].indices { sums[index] -= ring[place][index] }
+        place = (place + 1) % ring.count
+        let leaving = (place + ring.count - ticks) % ring.count
+        for index in ring[leaving].indices { sums[index] -= ring[leaving][index] }
         let count = slots * columns
         while sums.count < count { sums.append(0) }
         ring[place].removeAll(keepingCapacity: true)
@@ -55,6 +59,25 @@ struct SlidingSums: Sendable {
     func sum(slot: Int, column: Int) -> Int64 {
         let index = slot * columns + column
         return index < sums.count ? sums[index] : 0
+    }
+
+    /// What was added in each tick that is kept, a second, oldest first.
+    func rates(slot: Int, column: Int) -> [Double] {
+        kept(slot).map { Double($0[$0.startIndex + column]) / Double(ClosedTick.seconds) }
+    }
+
+    /// A column's part of another one in each tick that is kept, oldest first; nan where there was nothing of either.
+    func shares(of part: Int, in whole: Int, slot: Int) -> [Double] {
+        kept(slot).map { amounts in
+            let (part, whole) = (amounts[amounts.startIndex + part], amounts[amounts.startIndex + whole])
+            return Double(part) / Double(max(part, whole))
+        }
+    }
+
+    /// A slot's columns by tick, oldest first, since there were so many slots.
+    private func kept(_ slot: Int) -> [ArraySlice<Int64>] {
+        let range = slot * columns..<(slot + 1) * columns
+        return (1...ring.count).map { ring[(place + $0) % ring.count] }.filter { range.upperBound <= $0.count }.map { $0[range] }
     }
 
     /// Forgets a slot.

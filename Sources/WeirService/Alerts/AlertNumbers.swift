@@ -16,6 +16,12 @@ enum AlertNumbers {
         }
     }
 
+    /// On the axis of a plot, which says the unit beside it: `12.3M`, `4.5%`.
+    static func axis(_ value: Double, _ unit: String) -> String { unit == "ratio" ? text(value, unit) : short(value) }
+
+    /// A unit as it stands beside numbers without one.
+    static func words(of unit: String) -> String { unit == "ratio" ? "percent" : unit }
+
     /// `14:03:15`, in UTC.
     static func clock(_ seconds: Double) -> String {
         guard seconds.isFinite, abs(seconds) < 9e9 else { return "" }

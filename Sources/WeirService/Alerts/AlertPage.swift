@@ -76,7 +76,7 @@ struct AlertPage {
                 step: Double(ClosedTick.seconds), end: evidence.historyEnd)
         else { return "" }
         let lines =
-            "<span class=\"key value\"></span> measured, in \(evidence.measure.unit.htmlEscaped)"
+            "<span class=\"key value\"></span> measured, in \(AlertNumbers.words(of: evidence.measure.unit).htmlEscaped)"
             + (evidence.expectedHistory.contains(where: \.isFinite) ? " · <span class=\"key expected\"></span> expected" : "")
             + (evidence.measure.limit == nil ? "" : " · <span class=\"key limit\"></span> the limit when it fired")
         return "<h2>Around the time</h2>\n<div class=\"scroll\">\(plot.svg)</div>\n<p class=\"soft\">\(lines); times are UTC</p>"

@@ -41,7 +41,7 @@ struct AlertPlot {
             parts.append(
                 """
                 <line x1="\(Self.number(Self.left))" x2="\(Self.number(Self.width - 8))" y1="\(Self.number(y(value)))" y2="\(Self.number(y(value)))" class="grid"/>\
-                <text x="\(Self.number(Self.left - 6))" y="\(Self.number(y(value) + 4))" text-anchor="end">\(AlertNumbers.short(value).htmlEscaped)</text>
+                <text x="\(Self.number(Self.left - 6))" y="\(Self.number(y(value) + 4))" text-anchor="end">\(AlertNumbers.axis(value, unit).htmlEscaped)</text>
                 """)
         }
         for (index, anchor) in [(0, "start"), (history.count - 1, "end")] {
@@ -61,7 +61,7 @@ struct AlertPlot {
             parts.append("<circle cx=\"\(Self.number(x(history.count - 1)))\" cy=\"\(Self.number(y(last)))\" r=\"3.5\" class=\"dot\"/>")
         }
         return """
-            <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="What was measured, in \(unit.htmlEscaped), and what was expected" class="plot">
+            <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="What was measured, in \(AlertNumbers.words(of: unit).htmlEscaped)\(expected.isEmpty ? "" : ", and what was expected")" class="plot">
             \(parts.joined(separator: "\n"))
             </svg>
             """
