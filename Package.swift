@@ -113,7 +113,8 @@ let package = Package(
         tests(
             "WeirService",
             [
-                "FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Detection",
+                "FlowModel", "FlowProtocols", "ConfigurationFile", "Collector", "Exporters", "KubernetesObjects", "Identity", "Ledger", "Windows",
+                "Detection",
                 "Alerting",
                 "HTTPClient", "HTTPServer", "KubernetesClient", "Metrics", "StateFile", "Support", .product(name: "Logging", package: "swift-log"),
             ]),

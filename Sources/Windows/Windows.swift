@@ -394,10 +394,13 @@ package struct Windows: Sendable {
             // What came late makes a lump of the tick that it went to; what always comes late makes gaps, too.
             let isLumpy = series[place].lateBytes > 0 && series[place].lateBytes > amounts.bytes / 10
             let isSlow = !slow.isEmpty && series[place].reports.contains { slow.contains($0.exporter) }
-            tick.series.append(
-                ClosedTick.Series(
-                    pair: series[place].pair, amounts: amounts, isMissing: isMissing(series[place], in: number),
-                    isUnsteady: number < series[place].unsteadyUntil || isLumpy || isSlow))
+            var closed = ClosedTick.Series(
+                pair: series[place].pair, amounts: amounts, isMissing: isMissing(series[place], in: number),
+                isUnsteady: number < series[place].unsteadyUntil || isLumpy || isSlow)
+            for report in series[place].reports where report.seen >= number {
+                closed.exporter = closed.exporter == nil ? report.exporter : .rest
+            }
+            tick.series.append(closed)
             series[place].lateBytes = 0
         }
         return tick

@@ -77,6 +77,29 @@ struct WindowsTests {
         #expect(past.closed.flatMap(\.series).reduce(0) { $0 + $1.amounts.records } == 1)
     }
 
+    @Test("Each tick says which exporter told of a series, also where several are closed at once")
+    func exporterOfSeries() {
+        var past = Past()
+        let ends = ["a", "b", "c"].map { past.end("shop", $0) }
+        past.pass(to: 90)
+        // By exporter 1 all the time, by exporter 2 at first, and by both.
+        for (second, exporter, source, destination) in [(91, 1, 0, 1), (91, 2, 0, 2), (106, 1, 0, 1), (106, 1, 1, 2), (107, 2, 1, 2), (121, 1, 0, 1)]
+        {
+            past.exporter = ExporterNumber(rawValue: UInt16(exporter))
+            past.now = Past.start.advanced(by: Int64(second) * 1_000_000_000)
+            past.book(from: ends[source], to: ends[destination], bytes: 100, second: Double(second))
+        }
+        let before = past.closed.count
+        past.now = Past.start.advanced(by: 240 * 1_000_000_000)
+        past.finish()
+        #expect(past.closed.count - before > 8)
+        let first = Past.start.nanoseconds / ClosedTick.nanoseconds
+        let told = [90, 105, 120, 135].map { second in
+            past.closed.first { ($0.number - first) * 15 == second }?.series.map { $0.exporter?.rawValue }
+        }
+        #expect(told == [[1, 2, 0], [1, nil, 0], [1, nil, nil], [nil, nil, nil]])
+    }
+
     @Test("However long, whenever it ends: nothing is lost or gained", arguments: [1, 7, 99])
     func conservation(seed: UInt64) {
         var past = Past()

@@ -18,8 +18,8 @@ struct SharedCauses: Sendable {
     struct Opening {
         var slot: Int
         var labels: [String: String]
-        /// The nodes on which it was seen, where that is known.
-        var nodes: Set<String> = []
+        /// The node on which it was seen, where it was only one and is known.
+        var node: String?
     }
 
     struct Group: Sendable {
@@ -150,7 +150,7 @@ struct SharedCauses: Sendable {
             let isOutside = labels.values.allSatisfy { $0.isEmpty || $0 == "reserved:world" || $0 == "reserved:unmanaged" || $0 == "reserved:other" }
             if !labels.isEmpty, !isOutside { parts.append((cause, labels)) }
         }
-        if opening.nodes.count == 1, let node = opening.nodes.first { parts.append((.node, ["node": node])) }
+        if let node = opening.node { parts.append((.node, ["node": node])) }
         return parts
     }
 }

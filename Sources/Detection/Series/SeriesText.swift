@@ -36,21 +36,20 @@ extension Rule.Quantity {
     }
 }
 
-/// On which nodes the traffic of some series was seen in a tick: those of the exporters of its edges.
+/// On which node the traffic of some series was seen in a tick, where it was only one: that of the exporters that told of it.
 enum NodesOfSeries {
-    static func find(_ series: [Int: [WorkloadPair]], in tick: ClosedTick) -> [Int: Set<String>] {
-        var slots: [WorkloadPair: Int] = [:]
-        for (slot, pairs) in series {
-            for pair in pairs { slots[pair] = slot }
-        }
-        var nodes: [String: String] = [:]
-        for exporter in tick.exporters where !exporter.node.isEmpty { nodes[exporter.address] = exporter.node }
+    static func find(_ slots: Set<Int>, of sums: SeriesSums, _ facts: TickFacts) -> [Int: String] {
+        var nodes: [ExporterNumber: String] = [:]
+        for exporter in facts.tick.exporters where exporter.number != .rest && !exporter.node.isEmpty { nodes[exporter.number] = exporter.node }
         if nodes.isEmpty { return [:] }
-        var found: [Int: Set<String>] = [:]
-        for edge in tick.edges {
-            guard let slot = slots[edge.edge.pair], let node = nodes[edge.example.exporter.description] else { continue }
-            found[slot, default: []].insert(node)
+        var found: [Int: String?] = [:]
+        for (index, series) in facts.tick.series.enumerated() {
+            guard let exporter = series.exporter, let slot = sums.slot(ofPlace: facts.pairs.order[index]), slots.contains(slot) else { continue }
+            let node = nodes[exporter]
+            // What is on no node, such as a router, says nothing; several exporters may be on several.
+            guard node != nil || exporter == .rest else { continue }
+            found[slot] = .some(found[slot, default: node] == node ? node : nil)
         }
-        return found
+        return found.compactMapValues { $0 }
     }
 }

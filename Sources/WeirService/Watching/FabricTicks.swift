@@ -65,7 +65,7 @@ struct FabricTicks: Sendable {
     mutating func fill(_ tick: inout ClosedTick, _ pipeline: Pipeline, _ configuration: ExportersConfiguration, now: Timestamp) -> [IPAddress] {
         let identity = pipeline.shared.current().view.identity
         let sessions = pipeline.totals.gather().sessions
-        let lossy = fillExporters(&tick, sessions, configuration, identity, now: now)
+        let lossy = fillExporters(&tick, sessions, configuration, identity, pipeline.shared.exporterNumbers, now: now)
         fillUnheard(&tick, pipeline, configuration, identity, now: now)
         fillInterfaces(&tick, pipeline, configuration, identity)
         fillNodePairs(&tick, pipeline)
@@ -74,20 +74,22 @@ struct FabricTicks: Sendable {
     }
 
     private mutating func fillExporters(
-        _ tick: inout ClosedTick, _ sessions: [SessionStatus], _ configuration: ExportersConfiguration, _ identity: IdentitySnapshot, now: Timestamp
+        _ tick: inout ClosedTick, _ sessions: [SessionStatus], _ configuration: ExportersConfiguration, _ identity: IdentitySnapshot,
+        _ numbers: ExporterNumbers, now: Timestamp
     ) -> [IPAddress] {
         var lossy: [IPAddress] = []
         var counted: [String: Counts] = [:]
         for status in ExporterInventory.exporters(from: sessions, configuration: configuration)
         where status.protocols.contains(where: { $0.records > 0 }) {
             let counts = Counts(status)
+            let address = IPAddress(status.address)
             counted[status.address] = counts
             // What was counted before rules were there is not of this tick.
             let since = hasBegun ? counts.since(exporters[status.address]) : counts.since(counts)
-            if since.lost > 0, since.lost * 100 >= Self.muchLost * (since.lost + since.received), let address = IPAddress(status.address) {
+            if since.lost > 0, since.lost * 100 >= Self.muchLost * (since.lost + since.received), let address {
                 lossy.append(address)
             }
-            let node = status.node ?? IPAddress(status.address).flatMap { identity.nodeName(of: $0) }
+            let node = status.node ?? address.flatMap { identity.nodeName(of: $0) }
             if node != nil { onNodes.insert(status.address) }
             var exporter = ClosedTick.Exporter(
                 name: status.name, address: status.address, node: node ?? "", protocols: status.protocols.map(\.name),
@@ -96,6 +98,7 @@ struct FabricTicks: Sendable {
                 clockOffset: status.protocols.compactMap(\.clockOffsetSeconds).max { abs($0) < abs($1) },
                 isSampled: status.protocols.contains { $0.samplingRate > 1 }, activeTimeout: status.protocols.compactMap(\.activeTimeoutSeconds).max()
             )
+            if let address { exporter.number = numbers.number(of: address) }
             exporter.isExpected = node != nil || !onNodes.contains(status.address)
             tick.exporters.append(exporter)
         }

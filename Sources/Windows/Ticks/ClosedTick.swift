@@ -16,6 +16,8 @@ package struct ClosedTick: Sendable {
         package var isMissing = false
         /// Whether the sampling rate of an exporter of this traffic changed within the last window: no judgement then.
         package var isUnsteady = false
+        /// The exporter that has told of this traffic since the tick began; `.rest` where several have, nil where none has.
+        package var exporter: ExporterNumber?
 
         package init(pair: WorkloadPair, amounts: Amounts = Amounts(), isMissing: Bool = false, isUnsteady: Bool = false) {
             self.pair = pair
@@ -142,6 +144,8 @@ package struct ClosedTick: Sendable {
     package struct Exporter: Sendable {
         package var name: String
         package var address: String
+        /// By which series name it.
+        package var number = ExporterNumber.rest
         package var node: String
         package var protocols: [String]
         /// Since it last sent anything, nanoseconds.
@@ -222,7 +226,8 @@ package struct ClosedTick: Sendable {
     package var nodePairs: [NodePair] = []
     package var exporters: [Exporter] = []
     package var signals: Signals = []
-    /// Whether it is the newest of those that were closed together: edges, reach, exporters, interfaces and node pairs are told with that one only.
+    /// Whether it is the newest of those that were closed together: edges, reach, interfaces and node pairs are told with that one only, and of exporters what they
+    /// did since the tick before.
     package var isNewest = true
     /// Whether any exporter was away lately: a series that has had no traffic for an hour then has no sample, rather than 0.
     package var anyExporterAway = false
