@@ -34,7 +34,7 @@ package struct DetectionConfiguration: Sendable, Equatable {
     package var disabledRules: [String] = []
 
     /// The files of rules that there are, as paths.
-    package var files: [String] { rulesFiles.flatMap(FilePattern.files) }
+    package var files: [String] { rulesFiles.flatMap { (try? FilePattern.files($0)) ?? [] } }
 
     /// Every default: the built-in rules.
     package init() {}

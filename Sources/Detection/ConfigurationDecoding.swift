@@ -31,7 +31,13 @@ extension DetectionConfiguration {
         var places = Dictionary(ownRules.map { ($0.name, "this file") }) { first, _ in first }
         var seen: Set<String> = []
         for (index, pattern) in rulesFiles.enumerated() {
-            let files = FilePattern.files(pattern)
+            let files: [String]
+            do {
+                files = try FilePattern.files(pattern)
+            } catch {
+                root.report("rules_files", element: index, "cannot look for \(pattern): \(error.description)")
+                continue
+            }
             if files.isEmpty, !FilePattern.isPattern(pattern) { root.report("rules_files", element: index, "there is no such file: \(pattern)") }
             for file in files where seen.insert(file).inserted {
                 do {

@@ -14,6 +14,8 @@ package struct Windows: Sendable {
         package var series = 20_000
         /// Pairs of pods, for evidence.
         package var pairs = 100_000
+        /// Workloads; a new one beyond is judged as the rest of its namespace.
+        package var workloads = 1 << 18
 
         package init() {}
     }
@@ -96,7 +98,7 @@ package struct Windows: Sendable {
     package init(limits: Limits = Limits(), appPlace: Int? = nil, seed: UInt64, start: Timestamp, wholeSince: Timestamp? = nil) {
         self.limits = limits
         self.seed = seed
-        workloads = WorkloadTable(appPlace: appPlace)
+        workloads = WorkloadTable(limit: limits.workloads, appPlace: appPlace)
         podPairs = PodPairs(limit: limits.pairs, seed: seed)
         fanOuts = FanOutTable(seed: seed)
         let tick = Self.tick(of: start)
@@ -384,6 +386,7 @@ package struct Windows: Sendable {
         }
         var tick = ClosedTick(number: number, workloads: workloads.names)
         tick.apps = workloads.apps
+        tick.generation = workloads.generation
         tick.signals = signals
         tick.anyExporterAway = presence.anyAway(tick: number)
         tick.series.reserveCapacity(index.count)
@@ -424,6 +427,11 @@ package struct Windows: Sendable {
     private mutating func review(_ registry: EndpointRegistry, _ identity: IdentitySnapshot, at tick: Int64) {
         guard tick - reviewed >= 4 || tick < reviewed else { return }
         reviewed = tick
+        // Before series go: what the ticks just closed name is asked for still.
+        if workloads.isCrowded {
+            let pairs = Array(index.keys) + edges.pairs
+            workloads.giveBack(except: Set(pairs.flatMap { [$0.source, $0.destination] } + fanOuts.workloads))
+        }
         let changed = workloads.review(registry, identity)
         let oldest = tick - Self.memory
         for place in series.indices where series[place].isInUse && series[place].seen < oldest {

@@ -176,6 +176,17 @@ struct RuleTests {
         } catch {
             #expect(error.problems.first?.message == "there is no such file: \(folder.path("none.yaml"))")
         }
+        // A folder that isn't there has no rules; one that cannot be read may have some.
+        try folder.write("weir.yaml", "rules_files: [none/*.yaml]\n")
+        #expect(try ConfigurationFile(path: path).decode(DetectionConfiguration.init(from:)).fileRules.isEmpty)
+        try FileManager.default.createSymbolicLink(atPath: folder.path("loop"), withDestinationPath: "loop")
+        try folder.write("weir.yaml", "rules_files: [loop/*.yaml]\n")
+        do {
+            _ = try ConfigurationFile(path: path).decode(DetectionConfiguration.init(from:))
+            Issue.record("a folder that cannot be read was taken for an empty one")
+        } catch {
+            #expect(error.problems.first?.message.hasPrefix("cannot look for \(folder.path("loop"))/*.yaml: ") == true)
+        }
     }
 
     @Test("A configuration says its rules so that they can be read again")

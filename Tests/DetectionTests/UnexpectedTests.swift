@@ -48,6 +48,24 @@ struct UnexpectedTests {
         #expect(detection.findings(make.tick(Self.day + 100, edges: [new])).isEmpty)
     }
 
+    @Test("A workload that has the number of one that is gone is known by its own name")
+    mutating func numberGivenBack() {
+        var threshold = Rule(name: "R", kind: .threshold)
+        var settings = Rule.ThresholdSettings()
+        settings.above = 1
+        threshold.settings = .threshold(settings)
+        var detection = Detection([Self.learning, threshold])
+        func tick(_ number: Int64, _ make: TickMaker, _ source: String, generation: Int) -> ClosedTick {
+            let edge = make.edge(source, "pay/db", 5432)
+            var tick = make.tick(number, [make.series(source, "pay/db") { $0.bytes = 100_000 }], edges: [edge])
+            tick.generation = generation
+            return tick
+        }
+        for number in [0, Self.day] { _ = detection.findings(tick(number, make, "shop/a", generation: 0)) }
+        let found = detection.findings(tick(Self.day + 1, TickMaker(), "web/x", generation: 1))
+        #expect(found.map { $0.labels["source_namespace"] } == ["web", "shop", "web"])
+    }
+
     @Test("An edge that goes on for as long as the rule learns is learned")
     mutating func goingOn() {
         var detection = Detection([Self.learning])

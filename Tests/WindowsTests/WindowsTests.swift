@@ -100,6 +100,34 @@ struct WindowsTests {
         #expect(told == [[1, 2, 0], [1, nil, 0], [1, nil, nil], [nil, nil, nil]])
     }
 
+    @Test("The numbers of workloads that are gone are given back, so that pods that come and go are known by their names for ever")
+    func workloadsGivenBack() {
+        var limits = Windows.Limits()
+        limits.workloads = 60
+        var past = Past(limits: limits)
+        let server = past.end("shop", "server")
+        var expected: Set<String> = []
+        for hour in 0..<20 {
+            let pods = (0..<10).map { past.end("batch", "job-\(hour)-\($0)") }
+            for (number, pod) in pods.enumerated() {
+                expected.insert("job-\(hour)-\(number)")
+                past.book(from: pod, to: server, bytes: 100, second: Double(hour * 3600 + 10))
+            }
+            past.pass(to: hour * 3600 + 1800)
+            past.windows.forget(Set(pods))
+            past.pass(to: (hour + 1) * 3600)
+        }
+        #expect(past.windows.tallies.refusedWorkloads == 0)
+        let last = past.closed.last
+        #expect((last?.workloads.count ?? 0) <= 60)
+        #expect((last?.generation ?? 0) > 1)
+        let names = past.closed.flatMap { tick in
+            tick.series.filter { $0.amounts.bytes > 0 }.map { tick.workloads[Int($0.pair.source.rawValue)].name }
+        }
+        #expect(Set(names) == expected)
+        #expect(names.count == 200)
+    }
+
     @Test("However long, whenever it ends: nothing is lost or gained", arguments: [1, 7, 99])
     func conservation(seed: UInt64) {
         var past = Past()

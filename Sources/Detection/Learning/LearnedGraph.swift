@@ -50,6 +50,7 @@ struct LearnedGraph: Sendable {
     private var numbers: [WorkloadName: UInt32] = [:]
     /// By the tick's workload number.
     private var numberOfWorkload: [UInt32] = []
+    private var numbering = 0
     private var edgesOfPairs: [Pair: UInt32] = [:]
 
     init(limit: Int) {
@@ -63,6 +64,10 @@ struct LearnedGraph: Sendable {
 
     mutating func take(_ tick: ClosedTick) {
         if since == nil, !tick.edges.isEmpty || !tick.series.isEmpty { since = tick.number }
+        if numbering != tick.generation {
+            numbering = tick.generation
+            numberOfWorkload = []
+        }
         for seen in tick.edges { note(seen, in: tick) }
         for (slot, _) in recent {
             guard var entry = entries[slot] else {

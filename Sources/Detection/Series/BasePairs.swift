@@ -9,10 +9,12 @@ struct BasePairs: Sendable {
     private(set) var order: [Int] = []
     /// Grows when places begin anew: what is kept by place is of no use then.
     private(set) var generation = 0
+    private var numbering = 0
 
     mutating func take(_ tick: ClosedTick) {
         // Pairs leave the tick an hour after their last traffic; when most places are theirs, all begin anew.
-        if pairs.count > 2 * tick.series.count + 4096 {
+        if pairs.count > 2 * tick.series.count + 4096 || tick.generation != numbering {
+            numbering = tick.generation
             places.removeAll(keepingCapacity: true)
             pairs.removeAll(keepingCapacity: true)
             generation += 1

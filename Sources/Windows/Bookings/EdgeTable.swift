@@ -24,6 +24,9 @@ struct EdgeTable: Sendable {
     /// Edges there was no room for.
     private(set) var refused: UInt64 = 0
 
+    /// Between which workloads edges are.
+    var pairs: [WorkloadPair] { rows.map(\.edge.pair) }
+
     /// Whether an edge is known.
     func contains(_ edge: ClosedTick.Edge) -> Bool { index[edge] != nil }
 

@@ -3,8 +3,7 @@ import Identity
 /// The workloads of endpoints, numbered; what is looked up once is remembered until the endpoint goes.
 struct WorkloadTable: Sendable {
     /// Workloads it knows at most; a new one beyond is the rest of its namespace.
-    static let limit = 1 << 18
-
+    private let limit: Int
     private(set) var names: [WorkloadName] = []
     /// Endpoints that count as the rest of their namespace, since there was no room for their workload.
     private(set) var refused: UInt64 = 0
@@ -12,14 +11,36 @@ struct WorkloadTable: Sendable {
     private(set) var apps: [String] = []
     private var numbers: [WorkloadName: WorkloadNumber] = [:]
     private var ofEndpoints: [EndpointNumber: WorkloadNumber] = [:]
+    private var free: [WorkloadNumber] = []
+    /// Grows when numbers are given back, which may stand for others from then on.
+    private(set) var generation = 0
+    /// So many workloads that numbers should be given back.
+    private var crowd: Int
     /// Endpoints looked up for the first time since the last review, and since the one before: what looks after a pod may become known after its first flow.
     private var young: [EndpointNumber] = []
     private var recent: [EndpointNumber] = []
     /// Where `app` stands in `EndpointLabels.more`; nil where it is not exposed.
     private let appPlace: Int?
 
-    init(appPlace: Int?) {
+    init(limit: Int, appPlace: Int?) {
+        self.limit = limit
         self.appPlace = appPlace
+        crowd = limit / 4 * 3
+    }
+
+    /// Whether there is little room left.
+    var isCrowded: Bool { numbers.count >= crowd }
+
+    /// Gives back the numbers of workloads that have no endpoint any more, and that nobody uses.
+    mutating func giveBack(except used: Set<WorkloadNumber>) {
+        let used = used.union(ofEndpoints.values)
+        for (name, number) in numbers where !used.contains(number) {
+            numbers[name] = nil
+            free.append(number)
+        }
+        generation += 1
+        // Where most are in use, it is not tried again for a handful.
+        crowd = max(limit / 4 * 3, numbers.count + (limit - numbers.count) / 2)
     }
 
     /// What an endpoint is compared as.
@@ -63,13 +84,18 @@ struct WorkloadTable: Sendable {
 
     private mutating func number(of name: WorkloadName) -> WorkloadNumber {
         if let number = numbers[name] { return number }
-        guard names.count < Self.limit || name.name == "reserved:other" else {
+        guard numbers.count < limit || name.name == "reserved:other" else {
             refused &+= 1
             return number(of: WorkloadName(namespace: name.namespace, kind: "", name: "reserved:other"))
         }
-        let number = WorkloadNumber(rawValue: UInt32(names.count))
-        names.append(name)
-        apps.append("")
+        let number = free.popLast() ?? WorkloadNumber(rawValue: UInt32(names.count))
+        if Int(number.rawValue) == names.count {
+            names.append(name)
+            apps.append("")
+        } else {
+            names[Int(number.rawValue)] = name
+            apps[Int(number.rawValue)] = ""
+        }
         numbers[name] = number
         return number
     }

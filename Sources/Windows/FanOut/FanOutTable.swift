@@ -59,6 +59,9 @@ struct FanOutTable: Sendable {
         self.seed = seed
     }
 
+    /// The workloads of its sources.
+    var workloads: [WorkloadNumber] { sources.map(\.workload) }
+
     /// Notes connections' requests, which are all to where one of them went.
     mutating func note(_ booking: borrowing Booking, connections: Int64, of workload: WorkloadNumber, minute: Int64) {
         guard let place = place(of: booking.pair.source, workload, minute: minute) else {

@@ -216,6 +216,8 @@ package struct ClosedTick: Sendable {
     package var number: Int64
     /// The workloads, by number: all that the tick names, and more.
     package var workloads: [WorkloadName]
+    /// Grows when numbers of workloads that are gone may stand for others: what is kept by number is of no use then.
+    package var generation = 0
     /// The value of the `app` label of each workload, where `metrics.labels` has it; else empty.
     package var apps: [String] = []
     /// Pairs with traffic within the last hour, those of this tick among them.

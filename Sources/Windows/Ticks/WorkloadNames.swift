@@ -16,7 +16,7 @@ package struct WorkloadName: Hashable, Sendable, Codable {
     }
 }
 
-/// Stands for a workload in what `Windows` keeps; dense from 0, and never for another one.
+/// Stands for a workload in what `Windows` keeps; dense from 0, and for another one only in a later ``ClosedTick/generation``.
 package struct WorkloadNumber: Hashable, Sendable, BitwiseCopyable {
     package var rawValue: UInt32
 

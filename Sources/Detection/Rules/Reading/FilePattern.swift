@@ -6,11 +6,21 @@ enum FilePattern {
         path.contains { "*?[".contains($0) }
     }
 
-    /// The files that there are, sorted.
-    static func files(_ pattern: String) -> [String] {
+    /// A folder of a pattern cannot be read.
+    struct Unreadable: Error {
+        /// `errno`.
+        var code: Int32
+        var description: String { unsafe String(cString: strerror(code)) }
+    }
+
+    /// The files that there are, sorted; none where a folder isn't there.
+    static func files(_ pattern: String) throws(Unreadable) -> [String] {
         var found = unsafe glob_t()
         defer { unsafe globfree(&found) }
-        guard unsafe glob(pattern, GLOB_ERR, nil, &found) == 0, let paths = unsafe found.gl_pathv else { return [] }
+        let result = unsafe glob(pattern, GLOB_ERR, nil, &found)
+        let code = errno
+        if result == GLOB_ABORTED, code != ENOENT { throw Unreadable(code: code) }
+        guard result == 0, let paths = unsafe found.gl_pathv else { return [] }
         return unsafe (0..<Int(found.gl_pathc)).compactMap { index in unsafe paths[index].map { unsafe String(cString: $0) } }
     }
 }
