@@ -87,8 +87,9 @@ struct SpawnedProcessTests {
         unsafe sigemptyset(&blocked)
         unsafe sigaddset(&blocked, SIGTERM)
         unsafe pthread_sigmask(SIG_BLOCK, &blocked, &mask)
-        let status = try start("sed", ["-n", "/^Sig\\(Blk\\|Ign\\)/p", "/proc/self/status"])
+        // In this order, since both have the same files.
         let sleep = try start("sleep", ["600"])
+        let status = try start("sed", ["-n", "/^Sig\\(Blk\\|Ign\\)/p", "/proc/self/status"])
         unsafe pthread_sigmask(SIG_SETMASK, &mask, nil)
         try await waitUntil("sed ends") { !status.isRunning }
         let masks = try text("output").split(separator: "\n").compactMap { UInt64($0.split(separator: "\t")[1], radix: 16) }
