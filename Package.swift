@@ -74,7 +74,7 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "Support", dependencies: ["ChildProcesses"], path: "Tests/Support", swiftSettings: settings),
+        .target(name: "Support", dependencies: ["ChildProcesses", "FlowModel"], path: "Tests/Support", swiftSettings: settings),
         .executableTarget(
             name: "benchmarks",
             dependencies: ["Support", .product(name: "ArgumentParser", package: "swift-argument-parser")],

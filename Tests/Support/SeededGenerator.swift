@@ -1,21 +1,9 @@
-/// Numbers that look random and are the same in each run (SplitMix64), so that what a test found is found again.
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+import FlowModel
 
-    /// The same numbers for the same seed.
-    package init(seed: UInt64) {
-        state = seed
-    }
+/// Numbers that look random and are the same for the same seed.
+package typealias SeededGenerator = SplitMix64
 
-    /// The next number.
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
+extension SplitMix64 {
     /// A number below `bound`, which is at least 1.
     package mutating func below(_ bound: Int) -> Int {
         Int.random(in: 0..<bound, using: &self)

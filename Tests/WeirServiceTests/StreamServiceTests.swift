@@ -119,7 +119,9 @@ import Testing
         let stream = try StreamCapture("\(Self.capture).pcap")
         let folder = try TemporaryFolder()
         let weir = try await RunningWeir(configuration: "state: { directory: \(folder.path("state")) }", folder: folder)
-        let first = try TCPClient(port: weir.streamPort)
+        // An address of its own: another program's connection from 127.0.0.1 may get the port meanwhile.
+        let source = "127.0.0.77"
+        let first = try TCPClient(port: weir.streamPort, from: source)
         try first.send(stream.octets)
         try await waitForMessages(weir, Self.messages)
         // From the second message on it is data, whose templates only the first connection was sent.
@@ -132,7 +134,7 @@ import Testing
         let port = first.sourcePort
         first.reset()
         try await waitUntil("the first has ended") { try await metrics(weir).sum("weir_tcp_connections") == 1 }
-        let later = try TCPClient(port: weir.streamPort, sourcePort: port)
+        let later = try TCPClient(port: weir.streamPort, from: source, sourcePort: port)
         try later.send(data.flatMap { $0 })
         try await waitForMessages(weir, Self.messages + 2 * Double(data.count))
         #expect(try await metrics(weir).sum("weir_exporter_records_total") == Self.records)
@@ -147,7 +149,7 @@ import Testing
         #expect(try await weir.process.exitStatus(within: 5) == 0)
         let state = folder.path("state") + "/sessions"
         let text = (try? String(decoding: Data(contentsOf: URL(filePath: state)), as: UTF8.self)) ?? ""
-        #expect(!text.contains("127.0.0.1"), "\(text)")
+        #expect(!text.contains("127.0.0."), "\(text)")
     }
 
     @Test("Exporters over TCP are shown as others are, and a reload that no longer allows one ends its connection")

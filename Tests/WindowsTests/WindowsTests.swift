@@ -111,7 +111,7 @@ struct WindowsTests {
             let pods = (0..<10).map { past.end("batch", "job-\(hour)-\($0)") }
             for (number, pod) in pods.enumerated() {
                 expected.insert("job-\(hour)-\(number)")
-                past.book(from: pod, to: server, bytes: 100, second: Double(hour * 3600 + 10))
+                past.book(from: pod, to: server, bytes: 100, second: Double(hour * 3600 + 60))
             }
             past.pass(to: hour * 3600 + 1800)
             past.windows.forget(Set(pods))
@@ -124,7 +124,7 @@ struct WindowsTests {
         let names = past.closed.flatMap { tick in
             tick.series.filter { $0.amounts.bytes > 0 }.map { tick.workloads[Int($0.pair.source.rawValue)].name }
         }
-        #expect(Set(names) == expected)
+        #expect(expected.subtracting(names).isEmpty)
         #expect(names.count == 200)
     }
 

@@ -39,6 +39,9 @@ package struct Finding: Sendable {
         }
     }
 
+    /// The label `signal` of drops that flow records tell of, and no interface.
+    package static let flowSignal = "flows"
+
     /// The labels that tell it from the rule's other findings; without `alertname`, `severity` and the rule's own.
     package var labels: [String: String]
     package var measure: Measure

@@ -55,7 +55,7 @@ struct DropsEvaluation: KindEvaluation {
             let share = Double(lost) / Double(max(all, 1))
             var labels = sums.labels(of: slot)
             let series = SeriesText.string(labels)
-            labels["signal"] = "flows"
+            labels["signal"] = Finding.flowSignal
             var finding = Finding(
                 labels: labels, measure: Finding.Measure(value: share, limit: settings.share, unit: "ratio"),
                 words: "\(series): \(NumberText.percent(share)) of the packets of the last \(DurationWords.string(window.seconds)) were dropped, "

@@ -60,8 +60,6 @@ final class RuleWatch: Sendable {
     private static let pairsShown = 10
     private static let flowsShown = 10
     private static let reasonsShown = 5
-    /// The label `signal` of drops that flow records tell of.
-    private static let drops = "flows"
     /// Heaviest flows of the minutes before the tick's end, nanoseconds.
     private static let flowWindow: Int64 = 180_000_000_000
 
@@ -76,7 +74,7 @@ final class RuleWatch: Sendable {
         case .pairs(let pairs):
             talks = recent.talks(between: pairs, upTo: tick, limit: Self.talks)
             exporters = recent.exporters(of: pairs)
-            if finding.labels["signal"] == Self.drops {
+            if finding.labels["signal"] == Finding.flowSignal {
                 let reasons = recent.dropReasons(of: pairs).prefix(Self.reasonsShown).map { "\($0.reason.label) \($0.packets)" }
                 if !reasons.isEmpty { evidence.details.append("Dropped packets of the last minutes by reason: \(reasons.joined(separator: ", ")).") }
             }

@@ -7,7 +7,7 @@ import Foundation
 ///
 /// libFuzzer looks for new ways through the decoders; this looks at many neighbours of the ways that real exporters take.
 struct Mutations {
-    private var generator: SplitMix
+    private var generator: SplitMix64
     private let sessions: [[[UInt8]]]
     private var decoded = 0
     private var records = 0
@@ -27,7 +27,7 @@ struct Mutations {
             let octets = [UInt8](try Data(contentsOf: file))
             return unsafe octets.withUnsafeBytes { unsafe Input($0.baseAddress, $0.count).parts }.map { Array($0) }.filter { $0.count >= 4 }
         }
-        var mutations = Mutations(generator: SplitMix(state: numbers[1]), sessions: sessions.filter { !$0.isEmpty })
+        var mutations = Mutations(generator: SplitMix64(seed: numbers[1]), sessions: sessions.filter { !$0.isEmpty })
         guard !mutations.sessions.isEmpty else { throw CocoaError(.fileReadCorruptFile) }
         while mutations.decoded < numbers[0] { mutations.decodeOne() }
         print("\(mutations.decoded) datagrams, \(mutations.records) records, \(mutations.refused) refused")
@@ -76,18 +76,5 @@ struct Mutations {
             }
         }
         return octets
-    }
-}
-
-/// Numbers that look random and are the same for the same seed (Steele, Lea, Flood: SplitMix64).
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var number = state
-        number = (number ^ number >> 30) &* 0xBF58_476D_1CE4_E5B9
-        number = (number ^ number >> 27) &* 0x94D0_49BB_1331_11EB
-        return number ^ number >> 31
     }
 }
