@@ -2,7 +2,7 @@ import CSpawn
 import Foundation
 import Synchronization
 
-/// A program that runs beside this one, and not longer than this is held.
+/// A program that runs beside this one; killed when this is let go of, but not where this process ends without that.
 ///
 /// In place of Foundation's `Process`, which crashes now and then on Linux (swift-corelibs-foundation#5472). The program is in a process group of its own, so
 /// that Ctrl-C at a terminal leaves it to whoever started it, and has inherited no descriptor, no blocked and no ignored signal.

@@ -87,6 +87,8 @@ package struct Windows: Sendable {
     /// One more whenever a place of a series or of a talk may stand for another one.
     private var generation: UInt64 = 0
     private var reviewed: Int64
+    /// The hour in which numbers of workloads were given back last.
+    private var reclaimed: Int64 = -1
     /// The first tick that is whole: of the one in which it started a part is missing.
     private var firstWhole: Int64
     package private(set) var tallies = Tallies()
@@ -428,7 +430,8 @@ package struct Windows: Sendable {
         guard tick - reviewed >= 4 || tick < reviewed else { return }
         reviewed = tick
         // Before series go: what the ticks just closed name is asked for still.
-        if workloads.isCrowded {
+        if workloads.isCrowded, tick / Self.memory != reclaimed {
+            reclaimed = tick / Self.memory
             let pairs = Array(index.keys) + edges.pairs
             workloads.giveBack(except: Set(pairs.flatMap { [$0.source, $0.destination] } + fanOuts.workloads))
         }

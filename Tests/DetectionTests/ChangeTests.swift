@@ -96,32 +96,32 @@ struct ChangeTests {
     @Test("What spikes on one node at once, and shares nothing else, is one finding of that node, in any of the ticks that are closed together")
     mutating func node() {
         let pairs = [("a/x", "b/x"), ("c/x", "d/x")]
-        var detection = warmed([Self.spike], pairs)
-        var now = tick(Self.warm, pairs.map { ($0.0, $0.1, 10) })
+        let later = ("e/x", "f/x")
+        var detection = warmed([Self.spike], pairs + [later])
+        var now = tick(Self.warm, pairs.map { ($0.0, $0.1, 10) } + [(later.0, later.1, 1)])
         now.isNewest = false
-        now.exporters = [exporter(1, "node-1"), exporter(2, "node-2"), exporter(3, "")]
+        now.nodes = [ExporterNumber(rawValue: 1): "node-1", ExporterNumber(rawValue: 2): "node-2"]
         for place in now.series.indices { now.series[place].exporter = ExporterNumber(rawValue: 1) }
         // A router that saw more of it is on no node.
         now.series.append(make.series("a/other", "b/x") { $0.bytes = 100 })
-        now.series[2].exporter = ExporterNumber(rawValue: 3)
+        now.series[3].exporter = ExporterNumber(rawValue: 3)
         now.workloads = make.workloads
         var (other, several) = (now, now)
         other.series[1].exporter = ExporterNumber(rawValue: 2)
-        several.series[2].exporter = .rest
+        several.series[3].exporter = .rest
         let alone = pairs.map { ["source_namespace": String($0.0.prefix(1)), "destination_namespace": String($0.1.prefix(1))] }
         for apart in [other, several] {
             var detection = detection
             #expect(Set(detection.findings(apart).map(\.labels)) == Set(alone))
         }
         #expect(detection.findings(now).map(\.labels) == [["node": "node-1", "grouped_by": "node"]])
-    }
-
-    private func exporter(_ number: UInt16, _ node: String) -> ClosedTick.Exporter {
-        var exporter = ClosedTick.Exporter(
-            name: "ovs-\(number)", address: "10.0.0.10\(number)", node: node, protocols: ["ipfix"], silence: 0, lost: 0, received: 1,
-            missingTemplates: 0, unknownSampling: 0, clockOffset: nil, isSampled: false, activeTimeout: 60)
-        exporter.number = ExporterNumber(rawValue: number)
-        return exporter
+        // What follows there joins.
+        var next = tick(Self.warm + 1, (pairs + [later]).map { ($0.0, $0.1, 10) })
+        for place in next.series.indices { next.series[place].exporter = ExporterNumber(rawValue: 1) }
+        next.nodes = now.nodes
+        let found = detection.findings(next)
+        #expect(found.map(\.labels) == [["node": "node-1", "grouped_by": "node"]])
+        #expect(found.first?.words.hasPrefix("3 series ") == true)
     }
 
     @Test("A restart goes on where it was: what is open stays so, with the same labels, and a known series is judged at once")

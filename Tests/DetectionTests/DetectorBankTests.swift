@@ -66,6 +66,36 @@ struct DetectorBankTests {
         tick += 2000
     }
 
+    @Test("Coming back after ten hours on a level that is only half as high again opens nothing, either")
+    func returnsFromNearby() {
+        var (bank, tick) = grown()
+        var openings: [DetectorSide] = []
+        for later in tick..<tick + 3000 {
+            let value = later - tick < 2400 ? 1.45 * value(later) : value(later)
+            for judged in bank.take([value], tick: later) where judged.hasOpened { openings.append(judged.side) }
+        }
+        #expect(openings == [.spike])
+        tick += 3000
+    }
+
+    @Test("A fall hours after a giant that is over leads nowhere back, and opens, over a restart, too", arguments: [false, true])
+    func fallsLater(restarts: Bool) throws {
+        var (bank, tick) = grown()
+        var openings: [DetectorSide] = []
+        for later in tick..<tick + 1500 {
+            let offset = later - tick
+            if restarts, offset == 500 {
+                bank = try #require(DetectorBank(decoding: bank.encoded(), settings: DetectorBank.Settings(unit: 10), limit: 4))
+            }
+            // It rises to three times as much, too slowly to be told of.
+            let rise = 1 + 2 * Double(min(max(offset - 720, 0), 480)) / 480
+            let value = offset < 4 ? 10_000 : (offset < 1300 ? rise : 1) * value(later)
+            for judged in bank.take([value], tick: later) where judged.hasOpened { openings.append(judged.side) }
+        }
+        #expect(openings == [.spike, .drop])
+        tick += 1500
+    }
+
     @Test("What happens every day at the same time is told of once")
     func habit() {
         var (bank, tick) = grown()

@@ -47,6 +47,10 @@ struct KindTests {
         for number in 6...23 { _ = detection.findings(tick(Int64(number), Int64(number))) }
         let again = detection.findings(tick(24, 6000)).first
         #expect(again?.history.count == 20 && again?.history.prefix(2) == [0, 6 / 15.0] && again?.history.last == 400)
+        // Of a tick that nobody told of whole there is nothing to draw.
+        _ = detection.findings(make.tick(25, [make.series("shop/a", "pay/x", missing: true) { $0.packets = 10 }]))
+        let gap = detection.findings(tick(26, 6000)).first?.history ?? []
+        #expect(gap.suffix(3).map { $0.isNaN ? -1 : $0 } == [400, -1, 400])
     }
 
     @Test("A filter takes what matches one of its patterns and none of those with !")

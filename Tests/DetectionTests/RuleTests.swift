@@ -180,12 +180,14 @@ struct RuleTests {
         try folder.write("weir.yaml", "rules_files: [none/*.yaml]\n")
         #expect(try ConfigurationFile(path: path).decode(DetectionConfiguration.init(from:)).fileRules.isEmpty)
         try FileManager.default.createSymbolicLink(atPath: folder.path("loop"), withDestinationPath: "loop")
-        try folder.write("weir.yaml", "rules_files: [loop/*.yaml]\n")
-        do {
-            _ = try ConfigurationFile(path: path).decode(DetectionConfiguration.init(from:))
-            Issue.record("a folder that cannot be read was taken for an empty one")
-        } catch {
-            #expect(error.problems.first?.message.hasPrefix("cannot look for \(folder.path("loop"))/*.yaml: ") == true)
+        for name in ["*.yaml", "own.yaml"] {
+            try folder.write("weir.yaml", "rules_files: [\"loop/\(name)\"]\n")
+            do {
+                _ = try ConfigurationFile(path: path).decode(DetectionConfiguration.init(from:))
+                Issue.record("a folder that cannot be read was taken for an empty one")
+            } catch {
+                #expect(error.problems.first?.message.hasPrefix("cannot look for \(folder.path("loop"))/\(name): ") == true)
+            }
         }
     }
 

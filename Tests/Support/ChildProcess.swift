@@ -20,10 +20,6 @@ package final class ChildProcess: Sendable {
             input: input.map { [folder] in try folder.write("stdin", $0) } ?? "/dev/null", output: output, errors: errors)
     }
 
-    deinit {
-        process.send(SIGINT)
-    }
-
     /// The process id.
     package var id: Int32 { process.id }
     /// Whether it runs still.

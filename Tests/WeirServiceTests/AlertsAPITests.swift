@@ -173,6 +173,8 @@ struct AlertsAPITests {
         for text in [">8%</text>", ">4%</text>", ">0%</text>", "aria-label=\"What was measured, in percent\"", "measured, in percent ·", "6%"] {
             #expect(sharePage.contains(text), "\(text)")
         }
+        // The first point stands by itself.
+        #expect(sharePage.matches(of: /<polyline points="([0-9.]+,[0-9.]+) \1" class="value"\/>/).count == 1)
         #expect(!sharePage.contains("expected</span>") && !sharePage.contains("> expected"))
         // An alert without anything but its words has a page, too.
         let pending = try #require(list.firstMatch(of: /\/alerts\/([0-9a-f]{16})">PacketDrops/)?.1)

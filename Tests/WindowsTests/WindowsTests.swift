@@ -126,6 +126,8 @@ struct WindowsTests {
         }
         #expect(expected.subtracting(names).isEmpty)
         #expect(names.count == 200)
+        let clients = past.closed.flatMap { tick in tick.edges.map { tick.workloads[Int($0.edge.pair.source.rawValue)].name } }
+        #expect(expected.subtracting(clients).isEmpty)
     }
 
     @Test("However long, whenever it ends: nothing is lost or gained", arguments: [1, 7, 99])

@@ -9,7 +9,7 @@ extension DetectorBank {
             let scores = tails[slot].take(value, at: place, isSilent: false, unit: unit)
             spike = SeriesOpinion(score: scores.spike, isSlow: scores.spikeIsSlow)
             drop = SeriesOpinion(score: scores.drop, isSlow: scores.dropIsSlow)
-            if place.endsHour { watches[slot].comeHome(at: tails[slot].levelRatio(unit: unit), tick: tick) }
+            if place.endsHour { watches[slot].comeHome(at: tails[slot].levelRatio(unit: unit), width: tails[slot].riseWidth, tick: tick) }
             watches[slot].settle(hasSample: !value.isNaN)
             if isDoubtful(slot, place) { drop.score *= Self.doubt }
             if age <= HandOver.end { hearYoung(value, slot, age, tick, &spike, &drop) }

@@ -4,7 +4,7 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
     static let longestAbsence: Int64 = 5760
     /// Ticks after missing samples in which it comes back by and by: five minutes.
     private static let settlingTicks: UInt8 = 20
-    /// Logarithm of half as much again: nearer than that to its home it has come home.
+    /// Logarithm of half as much again: nearer than that to its home it has returned.
     private static let homecoming: Float = 0.4
 
     /// -1: a place without a series.
@@ -14,8 +14,6 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
     /// Logarithm of the level's ratio to the profile when it departed.
     private var home: Float = 0
     private var departure = DetectorSide.spike
-    /// Whether it has come home since it departed.
-    private var isHome = false
     private var spike = ScoreGate()
     private var drop = ScoreGate()
     private var ticksToSettle: UInt8 = 0
@@ -52,16 +50,16 @@ struct SeriesWatch: Sendable, BitwiseCopyable {
         let isAway = departure == side && hasDeparted(at: tick) && abs(level - home) > Self.homecoming
         if !isAway { (departure, home) = (side, level) }
         departureTick = Int32(clamping: tick)
-        isHome = false
     }
 
     /// Takes note of the level when nothing is told of. Back at its home, a series has no way home for longer than half the time that it was away: what moves it
     /// later, whatever its alert was, is another thing.
-    mutating func comeHome(at level: @autoclosure () -> Float, tick: Int64) {
-        guard departureTick >= 0, !isHome, !spike.isOpen, !drop.isOpen, abs(level() - home) <= Self.homecoming else { return }
+    ///
+    /// - Parameter width: logarithm of what makes an alert: nearer than half of that it is home.
+    mutating func comeHome(at level: @autoclosure () -> Float, width: @autoclosure () -> Float, tick: Int64) {
+        guard departureTick >= 0, !spike.isOpen, !drop.isOpen, abs(level() - home) <= min(Self.homecoming, width() / 2) else { return }
         let forgottenAt = tick + (tick - Int64(departureTick)) / 2
         departureTick = min(departureTick, Int32(clamping: max(forgottenAt - Self.longestAbsence, -1)))
-        isHome = true
     }
 
     /// Whether samples were missing in the last five minutes.
@@ -89,7 +87,7 @@ extension SeriesWatch {
         writer.write(birthTick)
         writer.write(departureTick)
         writer.write(home)
-        writer.write(departure.rawValue | (isHome ? 2 : 0))
+        writer.write(departure.rawValue)
         writer.write(spike.state)
         writer.write(drop.state)
         writer.write(ticksToSettle)
@@ -104,9 +102,7 @@ extension SeriesWatch {
         self.init(birth: Int64(try reader.read(in: 0...Int32.max)))
         departureTick = try reader.read(in: -1...Int32.max)
         home = try reader.read(in: ratioRange)
-        let way: UInt8 = try reader.read(in: 0...3)
-        departure = way & 1 != 0 ? .drop : .spike
-        isHome = way & 2 != 0
+        departure = try reader.readFlag() ? .drop : .spike
         for side in DetectorSide.allCases {
             guard let gate = ScoreGate(state: try reader.read()) else { throw DetectorStateReader.Damage() }
             self[side] = gate

@@ -200,6 +200,9 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
 }
 
 extension TailGuard {
+    /// Logarithm of the least rise for five minutes that is anomalous.
+    var riseWidth: Real { mean[2] + bands(variance.squareRoot())[2] }
+
     /// Logarithm of how high the recent level is, against what the profile says.
     package func levelRatio(unit: Real) -> Real {
         let offset = offset(unit: unit)

@@ -132,7 +132,7 @@ struct ChangeEvaluation: KindEvaluation {
     private func perSecond(_ amount: Double) -> Double { amount / Double(ClosedTick.seconds) }
 
     private mutating func begin(_ places: [Int], _ sums: SeriesSums, _ facts: TickFacts) {
-        let nodes = places.count > 1 ? NodesOfSeries.find(Set(places.map { sumsSlots[$0] }), of: sums, facts) : [:]
+        let nodes = NodesOfSeries.find(Set(places.map { sumsSlots[$0] }), of: sums, facts)
         let openings = places.map { SharedCauses.Opening(slot: $0, labels: sums.labels(of: sumsSlots[$0]), node: nodes[sumsSlots[$0]]) }
         causes.open(openings, at: facts.tick.number)
     }

@@ -1,7 +1,7 @@
 /// Tells of series together that opened at once and have a source, a destination or a node in common: one cause, one notification.
 ///
 /// A group is formed when its series open, and its labels stay while any of them is open. What opens later joins a group with its source, destination or node;
-/// and a single series that opened within the last two minutes, whose labels then stay what they are.
+/// and a single series that opened within the last two minutes with its source or destination, whose labels then stay what they are.
 struct SharedCauses: Sendable {
     /// What the members have in common.
     enum Cause: String, Sendable {
@@ -27,7 +27,7 @@ struct SharedCauses: Sendable {
         var labels: [String: String]
         var opened: Int64
         var members: [Int]
-        /// Of the first member, for a single series.
+        /// The first member's source and destination, for a single series.
         fileprivate var own: [Cause: [String: String]] = [:]
 
         init(cause: Cause, labels: [String: String], opened: Int64, members: [Int]) {
@@ -81,7 +81,7 @@ struct SharedCauses: Sendable {
         let isTooMany = formed.count + left.count > Self.mostAtOnce
         for opening in left where !isTooMany {
             var group = Group(cause: .single, labels: opening.labels, opened: tick, members: [opening.slot])
-            for (cause, labels) in Self.parts(of: opening) { group.own[cause] = labels }
+            for (cause, labels) in Self.parts(of: opening) where cause != .node { group.own[cause] = labels }
             formed.append((group, [opening]))
         }
         if isTooMany {

@@ -39,8 +39,7 @@ extension Rule.Quantity {
 /// On which node the traffic of some series was seen in a tick, where it was only one: that of the exporters that told of it.
 enum NodesOfSeries {
     static func find(_ slots: Set<Int>, of sums: SeriesSums, _ facts: TickFacts) -> [Int: String] {
-        var nodes: [ExporterNumber: String] = [:]
-        for exporter in facts.tick.exporters where exporter.number != .rest && !exporter.node.isEmpty { nodes[exporter.number] = exporter.node }
+        let nodes = facts.tick.nodes
         if nodes.isEmpty { return [:] }
         var found: [Int: String?] = [:]
         for (index, series) in facts.tick.series.enumerated() {

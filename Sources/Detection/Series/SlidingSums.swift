@@ -61,9 +61,9 @@ struct SlidingSums: Sendable {
         return index < sums.count ? sums[index] : 0
     }
 
-    /// What was added in each tick that is kept, a second, oldest first.
-    func rates(slot: Int, column: Int) -> [Double] {
-        kept(slot).map { Double($0[$0.startIndex + column]) / Double(ClosedTick.seconds) }
+    /// What was added to a column in each tick that is kept, a second, oldest first; nan where nothing was added to the column that counts samples.
+    func rates(of column: Int, samples: Int, slot: Int) -> [Double] {
+        kept(slot).map { $0[$0.startIndex + samples] > 0 ? Double($0[$0.startIndex + column]) / Double(ClosedTick.seconds) : .nan }
     }
 
     /// A column's part of another one in each tick that is kept, oldest first; nan where there was nothing of either.

@@ -160,7 +160,7 @@ struct AlertPage {
         h1 { font-size: 1.4rem; margin: 0 0 .4rem }
         .badge { font-size: .8rem; font-weight: 600; padding: .1rem .5rem; border-radius: .6rem; border: 1px solid currentColor; vertical-align: middle }
         .plot { width: 100%; height: auto; display: block; font: 11px system-ui, sans-serif }
-        .plot text { fill: var(--soft) } .plot .grid { stroke: var(--line) } .plot polyline { fill: none; stroke-width: 1.8; stroke-linejoin: round }
+        .plot text { fill: var(--soft) } .plot .grid { stroke: var(--line) } .plot polyline { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round }
         .plot .value { stroke: var(--water) } .plot .expected { stroke: var(--good); stroke-dasharray: 5 4 } .plot .limit { stroke: var(--bad); stroke-dasharray: 2 4 }
         .plot .dot { fill: var(--bad) }
         .key { display: inline-block; width: 1.4rem; border-top: 2px solid var(--water); vertical-align: middle }

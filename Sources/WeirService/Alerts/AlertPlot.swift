@@ -77,7 +77,8 @@ struct AlertPlot {
                 lines.append([])
             }
         }
-        return lines.filter { $0.count > 1 }.map { $0.joined(separator: " ") }
+        // A point by itself is a line to where it is, of which the ends are drawn.
+        return lines.filter { !$0.isEmpty }.map { ($0.count > 1 ? $0 : $0 + $0).joined(separator: " ") }
     }
 
     private static func number(_ value: Double) -> String { String(format: "%.1f", value) }

@@ -4,10 +4,12 @@ import Foundation
 struct SignalWaiter: Sendable {
     private let signals: [Int32]
 
-    /// Blocks `signals` for this thread and those it starts, and ignores SIGPIPE, which a client that goes away would raise.
+    /// Blocks `signals` for this thread and those it starts, and ignores SIGPIPE, which a client that goes away would raise. What
+    /// became of programs is kept, whoever started this one with SIGCHLD ignored.
     init(_ signals: [Int32]) {
         self.signals = signals
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGCHLD, SIG_DFL)
         var set = Self.set(signals)
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }

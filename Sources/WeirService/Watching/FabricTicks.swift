@@ -98,7 +98,7 @@ struct FabricTicks: Sendable {
                 clockOffset: status.protocols.compactMap(\.clockOffsetSeconds).max { abs($0) < abs($1) },
                 isSampled: status.protocols.contains { $0.samplingRate > 1 }, activeTimeout: status.protocols.compactMap(\.activeTimeoutSeconds).max()
             )
-            if let address { exporter.number = numbers.number(of: address) }
+            if let address, let node { tick.nodes[numbers.number(of: address)] = node }
             exporter.isExpected = node != nil || !onNodes.contains(status.address)
             tick.exporters.append(exporter)
         }

@@ -39,7 +39,7 @@ final class RuleWatch: Sendable {
         guard !ticks.isEmpty else { return }
         let last = ticks.count - 1
         let lossy = state.withLock { $0.fabric.fill(&ticks[last], pipeline, configuration, now: now) }
-        for place in ticks.indices.dropLast() { ticks[place].exporters = ticks[last].exporters }
+        for place in ticks.indices.dropLast() { ticks[place].nodes = ticks[last].nodes }
         recent.note(heard: [], lost: lossy.map(pipeline.shared.exporterNumbers.number(of:)), now: now)
         recent.note(ticks[last].signals)
         for tick in ticks {

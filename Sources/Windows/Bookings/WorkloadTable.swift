@@ -14,8 +14,6 @@ struct WorkloadTable: Sendable {
     private var free: [WorkloadNumber] = []
     /// Grows when numbers are given back, which may stand for others from then on.
     private(set) var generation = 0
-    /// So many workloads that numbers should be given back.
-    private var crowd: Int
     /// Endpoints looked up for the first time since the last review, and since the one before: what looks after a pod may become known after its first flow.
     private var young: [EndpointNumber] = []
     private var recent: [EndpointNumber] = []
@@ -25,22 +23,20 @@ struct WorkloadTable: Sendable {
     init(limit: Int, appPlace: Int?) {
         self.limit = limit
         self.appPlace = appPlace
-        crowd = limit / 4 * 3
     }
 
     /// Whether there is little room left.
-    var isCrowded: Bool { numbers.count >= crowd }
+    var isCrowded: Bool { numbers.count >= limit / 4 * 3 }
 
     /// Gives back the numbers of workloads that have no endpoint any more, and that nobody uses.
     mutating func giveBack(except used: Set<WorkloadNumber>) {
         let used = used.union(ofEndpoints.values)
+        let before = free.count
         for (name, number) in numbers where !used.contains(number) {
             numbers[name] = nil
             free.append(number)
         }
-        generation += 1
-        // Where most are in use, it is not tried again for a handful.
-        crowd = max(limit / 4 * 3, numbers.count + (limit - numbers.count) / 2)
+        if free.count > before { generation += 1 }
     }
 
     /// What an endpoint is compared as.

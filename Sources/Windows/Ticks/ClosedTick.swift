@@ -144,8 +144,6 @@ package struct ClosedTick: Sendable {
     package struct Exporter: Sendable {
         package var name: String
         package var address: String
-        /// By which series name it.
-        package var number = ExporterNumber.rest
         package var node: String
         package var protocols: [String]
         /// Since it last sent anything, nanoseconds.
@@ -227,9 +225,10 @@ package struct ClosedTick: Sendable {
     package var interfaces: [Interface] = []
     package var nodePairs: [NodePair] = []
     package var exporters: [Exporter] = []
+    /// The nodes of the exporters that series name, where they are on one.
+    package var nodes: [ExporterNumber: String] = [:]
     package var signals: Signals = []
-    /// Whether it is the newest of those that were closed together: edges, reach, interfaces and node pairs are told with that one only, and of exporters what they
-    /// did since the tick before.
+    /// Whether it is the newest of those that were closed together: edges, reach, exporters, interfaces and node pairs are told with that one only.
     package var isNewest = true
     /// Whether any exporter was away lately: a series that has had no traffic for an hour then has no sample, rather than 0.
     package var anyExporterAway = false

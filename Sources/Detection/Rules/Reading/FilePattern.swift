@@ -6,7 +6,7 @@ enum FilePattern {
         path.contains { "*?[".contains($0) }
     }
 
-    /// A folder of a pattern cannot be read.
+    /// A folder of a path or a pattern cannot be looked into.
     struct Unreadable: Error {
         /// `errno`.
         var code: Int32
@@ -15,6 +15,11 @@ enum FilePattern {
 
     /// The files that there are, sorted; none where a folder isn't there.
     static func files(_ pattern: String) throws(Unreadable) -> [String] {
+        guard isPattern(pattern) else {
+            if unsafe access(pattern, F_OK) == 0 { return [pattern] }
+            if errno == ENOENT { return [] }
+            throw Unreadable(code: errno)
+        }
         var found = unsafe glob_t()
         defer { unsafe globfree(&found) }
         let result = unsafe glob(pattern, GLOB_ERR, nil, &found)
