@@ -9,7 +9,8 @@ struct DetectorQualityTests {
     @Test("Fourteen days: false alarms, recall and delay")
     func benchmark() {
         let quality = DetectorQuality.benchmark(seed: seed, settings)
-        #expect(quality.all.falseAlarmsPerDay <= 0.04)
+        // The target is 0.04. It is less since what is far too much teaches nothing of the hour.
+        #expect(quality.all.falseAlarmsPerDay <= 0.03)
         #expect(quality.all.recall >= 0.7)
         #expect(quality.regular.falseAlarmsPerDay <= 0.015)
         #expect(quality.regular.recall >= 0.93)

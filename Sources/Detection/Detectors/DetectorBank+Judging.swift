@@ -6,7 +6,7 @@ extension DetectorBank {
         if hasTails {
             let age = tick - watches[slot].birth
             let unit = Float(settings.unit)
-            let scores = tails[slot].take(value, at: place, isSilent: false, unit: unit)
+            let scores = tails[slot].take(value, at: place, isWary: true, unit: unit)
             spike = SeriesOpinion(score: scores.spike, isSlow: scores.spikeIsSlow)
             drop = SeriesOpinion(score: scores.drop, isSlow: scores.dropIsSlow)
             if place.endsHour { watches[slot].comeHome(at: tails[slot].levelRatio(unit: unit), width: tails[slot].riseWidth, tick: tick) }

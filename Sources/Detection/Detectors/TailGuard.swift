@@ -68,15 +68,16 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
     /// - Parameters:
     ///   - value: at least 0; nan: no sample.
     ///   - isSilent: whether the series is too young to be judged.
+    ///   - isWary: whether the slow baselines learn what was expected while there is too much, where the specification has them learn a bounded part of it.
     ///   - unit: ten of the unit's typical amount: values of this size mean nothing by themselves.
-    package mutating func take(_ value: Real, at place: TickPlace, isSilent: Bool = false, unit: Real) -> Scores {
-        let scores = value.isNaN ? Scores() : judge(value, place, isSilent, unit)
+    package mutating func take(_ value: Real, at place: TickPlace, isSilent: Bool = false, isWary: Bool = false, unit: Real) -> Scores {
+        let scores = value.isNaN ? Scores() : judge(value, place, isSilent, isWary, unit)
         if place.endsHour { endHour(place.bucket) }
         return scores
     }
 
     @inline(__always)
-    private mutating func judge(_ value: Real, _ place: TickPlace, _ isSilent: Bool, _ unit: Real) -> Scores {
+    private mutating func judge(_ value: Real, _ place: TickPlace, _ isSilent: Bool, _ isWary: Bool, _ unit: Real) -> Scores {
         let isFirst = samples == 0
         if samples < .max { samples += 1 }
         let gain = max(1 / Real(samples), 1 / Real(place.twoDays))
@@ -92,7 +93,8 @@ package struct TailGuard<Real: DetectorReal>: Sendable {
         let spreads = variance.squareRoot()
         let scores = isSilent ? Scores() : scores(of: ratios, spreads)
         maximum.replace(with: ratios, where: ratios .> maximum)
-        let learned = bounded(value, fast, expected + offset, offset, spreads)
+        var learned = bounded(value, fast, expected + offset, offset, spreads)
+        if isWary, scores.spike >= Self.alarm { learned = max(0, min(learned, expected)) }
         let levelGain = Self.levelGain * (scores.highest >= Self.alarm ? Self.alarmedLevelGain : 1)
         recent += levelGain * (value - recent)
         recentExpected += levelGain * (seasonal - recentExpected)

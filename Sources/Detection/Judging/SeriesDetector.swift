@@ -66,7 +66,7 @@ package struct SeriesDetector: Sendable {
             if before.hour != place.hour, !before.endsHour { tail.endHour(before.bucket) }
         }
         if detector != .record {
-            let scores = tail.take(value.map { max($0, 0) } ?? .nan, at: place, isSilent: number - (first ?? number) <= 576, unit: unit)
+            let scores = tail.take(value.map { max($0, 0) } ?? .nan, at: place, isSilent: number - (first ?? number) <= 576, isWary: true, unit: unit)
             outcome.score = scores.highest
             outcome.side = scores.drop > scores.spike ? .drop : .spike
         }
