@@ -19,19 +19,34 @@ struct InterfaceWindows: Sendable {
         /// bit/s; 0 for none.
         var speed: UInt64 = 0
 
+        init() {}
+
+        /// Of one sample.
+        fileprivate init(_ interface: ClosedTick.Interface) {
+            node = interface.node
+            octets = interface.octets
+            packets = interface.packets
+            discards = interface.discards
+            errors = interface.errors
+            seconds = Double(interface.duration) / 1e9
+            speed = interface.speed
+        }
+
         /// Packets that got lost here, of those that came here.
         var lost: UInt64 { discards.addingBounded(errors) }
         func share(of lost: UInt64) -> Double {
             let all = packets.addingBounded(lost)
             return all > 0 ? Double(lost) / Double(all) : 0
         }
-        fileprivate mutating func add(_ sample: Sample) {
-            octets = octets.addingBounded(sample.octets)
-            packets = packets.addingBounded(sample.packets)
-            discards = discards.addingBounded(sample.discards)
-            errors = errors.addingBounded(sample.errors)
-            seconds += Double(sample.duration) / 1e9
-            speed = sample.speed
+
+        fileprivate mutating func add(_ other: Sums) {
+            node = other.node
+            octets = octets.addingBounded(other.octets)
+            packets = packets.addingBounded(other.packets)
+            discards = discards.addingBounded(other.discards)
+            errors = errors.addingBounded(other.errors)
+            seconds += other.seconds
+            speed = other.speed
         }
 
         func perSecond(_ count: UInt64) -> Double { seconds > 0 ? Double(count) / seconds : 0 }
@@ -39,37 +54,11 @@ struct InterfaceWindows: Sendable {
         var utilisation: Double { speed > 0 ? perSecond(octets) * 8 / Double(speed) : 0 }
     }
 
-    fileprivate struct Sample: Sendable {
-        var tick: Int64
-        var octets: UInt64
-        var packets: UInt64
-        var discards: UInt64
-        var errors: UInt64
-        /// Nanoseconds.
-        var duration: Int64
-        var speed: UInt64
-
-        init(_ interface: ClosedTick.Interface, tick: Int64) {
-            self.tick = tick
-            octets = interface.octets
-            packets = interface.packets
-            discards = interface.discards
-            errors = interface.errors
-            duration = interface.duration
-            speed = interface.speed
-        }
-    }
-
-    private struct Known: Sendable {
-        var node = ""
-        /// Of the window, and some before it for plots.
-        var samples: [Sample] = []
-    }
-
     private static let limit = 100_000
 
     private let ticks: Int64
-    private var known: [Key: Known] = [:]
+    /// What each sample says, of the window and of some ticks before it, for plots.
+    private var samples: [Key: [(tick: Int64, sums: Sums)]] = [:]
     private var newest: Int64 = 0
 
     init(window: Int64) {
@@ -80,36 +69,29 @@ struct InterfaceWindows: Sendable {
         newest = tick.number
         for interface in tick.interfaces where interface.duration > 0 {
             let key = Key(exporter: interface.exporter, interface: interface.interface, direction: interface.direction)
-            guard known[key] != nil || known.count < Self.limit else { continue }
-            known[key, default: Known()].node = interface.node
-            known[key]?.samples.append(Sample(interface, tick: tick.number))
+            guard samples[key] != nil || samples.count < Self.limit else { continue }
+            samples[key, default: []].append((newest, Sums(interface)))
         }
         let oldest = newest - max(ticks, Int64(SlidingSums.leastKept))
-        for (key, one) in known where (one.samples.first?.tick ?? 0) <= oldest {
-            let kept = one.samples.filter { $0.tick > oldest }
-            known[key] = kept.isEmpty ? nil : Known(node: one.node, samples: kept)
+        for (key, known) in samples where (known.first?.tick ?? 0) <= oldest {
+            let kept = known.filter { $0.tick > oldest }
+            samples[key] = kept.isEmpty ? nil : kept
         }
     }
 
     /// Those that were told of in the window.
     var all: [(key: Key, sums: Sums)] {
-        known.compactMap { key, one in
-            guard let last = one.samples.last, last.tick > newest - ticks else { return nil }
+        samples.compactMap { key, samples in
+            guard let last = samples.last, last.tick > newest - ticks else { return nil }
             var sums = Sums()
-            sums.node = one.node
-            for sample in one.samples where sample.tick > newest - ticks { sums.add(sample) }
+            for sample in samples where sample.tick > newest - ticks { sums.add(sample.sums) }
             return (key, sums)
         }
     }
 
     /// What each sample says, by tick, oldest first; where there is none, the one before.
     func history(of key: Key, _ value: (Sums) -> Double) -> [Double] {
-        let samples = (known[key]?.samples ?? []).map { sample in
-            var sums = Sums()
-            sums.add(sample)
-            return (sample.tick, value(sums))
-        }
-        return TickValues.filled(samples, upTo: newest)
+        TickValues.filled((samples[key] ?? []).map { ($0.tick, value($0.sums)) }, upTo: newest)
     }
 }
 

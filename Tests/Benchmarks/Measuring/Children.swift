@@ -33,7 +33,7 @@ enum Children {
     /// Asks a program to end, waits for it, and then ends what is left of it and of its children.
     static func end(_ child: ChildProcess, within seconds: Double = 3) async {
         let family = ProcessTree.processes(of: child.id)
-        kill(child.id, SIGTERM)
+        child.send(SIGTERM)
         _ = try? await child.exitStatus(within: seconds)
         for id in family where ProcessTree.isAlive(id) { kill(id, SIGKILL) }
         _ = try? await child.exitStatus(within: 2)
